@@ -1,0 +1,1 @@
+"""What talks, and what measures talk: knows no rater and no Streamlit."""

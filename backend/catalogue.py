@@ -1,0 +1,1 @@
+"""Items and attributes of one domain; the packaged film catalogue is facts only."""

@@ -1,0 +1,252 @@
+"""The pool: dialogues, their scores, and the human labels that came with them."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+import sqlite_utils
+from pydantic import Field
+from sqlite_utils.migrations import Migrations
+
+from backend.database import Database
+from backend.dialogue import Dialogue, Fact, Label, Origin, Role, Score
+
+migrations = Migrations("pool")
+
+
+@migrations()
+def m001_pool(db: sqlite_utils.Database) -> None:
+    """Dialogues with the columns that studies filter by; labels; scores."""
+    for statement in (
+        """
+        CREATE TABLE dialogues (
+            id TEXT PRIMARY KEY,
+            corpus TEXT NOT NULL,
+            source_id TEXT NOT NULL,
+            licence TEXT NOT NULL,
+            seeker_origin TEXT NOT NULL CHECK (seeker_origin IN ('human', 'simulated', 'authored')),
+            seeker_system TEXT CHECK ((seeker_origin = 'simulated') = (seeker_system IS NOT NULL)),
+            recommender_origin TEXT NOT NULL
+                CHECK (recommender_origin IN ('human', 'simulated', 'authored')),
+            recommender_system TEXT
+                CHECK ((recommender_origin = 'simulated') = (recommender_system IS NOT NULL)),
+            turns INTEGER NOT NULL CHECK (turns >= 0),
+            seeker_turns INTEGER NOT NULL CHECK (seeker_turns >= 0),
+            seeker_words INTEGER NOT NULL CHECK (seeker_words >= 0),
+            recommender_words INTEGER NOT NULL CHECK (recommender_words >= 0),
+            body TEXT NOT NULL CHECK (json_valid(body)),
+            added_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+            UNIQUE (corpus, source_id)
+        ) STRICT
+        """,
+        "CREATE INDEX dialogues_systems ON dialogues (corpus, seeker_system, recommender_system)",
+        """
+        CREATE TABLE labels (
+            dialogue TEXT NOT NULL REFERENCES dialogues (id),
+            turn INTEGER CHECK (turn >= 0),
+            question TEXT NOT NULL,
+            rater TEXT,
+            number REAL,
+            text TEXT,
+            low REAL,
+            high REAL,
+            CHECK ((number IS NULL) != (text IS NULL)),
+            CHECK (number IS NULL OR low IS NULL OR number >= low),
+            CHECK (number IS NULL OR high IS NULL OR number <= high)
+        ) STRICT
+        """,
+        """
+        CREATE UNIQUE INDEX labels_once
+            ON labels (dialogue, question, ifnull(turn, -1), ifnull(rater, ''), ifnull(text, ''))
+        """,
+        """
+        CREATE TABLE scores (
+            dialogue TEXT NOT NULL REFERENCES dialogues (id),
+            turn INTEGER CHECK (turn >= 0),
+            metric TEXT NOT NULL,
+            version TEXT NOT NULL,
+            value REAL,
+            missing TEXT,
+            CHECK ((value IS NULL) != (missing IS NULL))
+        ) STRICT
+        """,
+        "CREATE UNIQUE INDEX scores_once ON scores (dialogue, metric, version, ifnull(turn, -1))",
+    ):
+        db.conn.execute(statement)
+
+
+class DialogueFilter(Fact):
+    """Which dialogues: every given condition must hold; an absent one excludes nothing.
+
+    Lengths are inclusive; `turns` counts both roles, `seeker_words` whitespace-separated words.
+    """
+
+    corpus: tuple[str, ...] | None = None
+    seeker_origin: tuple[Origin, ...] | None = None
+    seeker_system: tuple[str, ...] | None = None
+    recommender_origin: tuple[Origin, ...] | None = None
+    recommender_system: tuple[str, ...] | None = None
+    min_turns: int | None = Field(default=None, ge=0)
+    max_turns: int | None = Field(default=None, ge=0)
+    min_seeker_turns: int | None = Field(default=None, ge=0)
+    min_seeker_words: int | None = Field(default=None, ge=0)
+    max_seeker_words: int | None = Field(default=None, ge=0)
+
+    def where(self) -> tuple[str, dict[str, Any]]:
+        """An SQL condition over `dialogues` and its parameters."""
+        conditions, parameters = ["1"], dict[str, Any]()
+        for name, value in self.model_dump(exclude_none=True, mode="json").items():
+            if isinstance(value, list):
+                conditions.append(f"{name} IN (SELECT value FROM json_each(:{name}))")
+                parameters[name] = json.dumps(value)
+            else:
+                bound, column = name.split("_", 1)
+                conditions.append(f"{column} {'>=' if bound == 'min' else '<='} :{name}")
+                parameters[name] = value
+        return " AND ".join(conditions), parameters
+
+
+class Entry(Fact):
+    """One dialogue as a corpus reader or a simulator hands it over."""
+
+    dialogue: Dialogue
+    labels: tuple[Label, ...] = ()
+    scores: tuple[Score, ...] = ()
+
+
+@dataclass
+class Added:
+    """How many rows an `add` changed. `unchanged` counts dialogues that were there already."""
+
+    dialogues: int = 0
+    unchanged: int = 0
+    labels: int = 0
+    scores: int = 0
+    systems: set[str] = field(default_factory=set)
+
+
+class Pool:
+    """Dialogues in a database file. Dialogues are never edited or deleted here."""
+
+    #: Columns of `frame` and `find`: what studies filter by and pages list.
+    COLUMNS = (
+        "id, corpus, source_id, licence, seeker_origin, seeker_system, recommender_origin, "
+        "recommender_system, turns, seeker_turns, seeker_words, recommender_words, added_at"
+    )
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def add(self, entries: Iterable[Entry]) -> Added:
+        """Store what is not there yet, in one transaction. Adding twice changes nothing."""
+        added = Added()
+        with self.database.writing() as db:
+            for entry in entries:
+                is_new = db.conn.execute(
+                    f"INSERT OR IGNORE INTO dialogues ({', '.join(_row(entry.dialogue))}) "
+                    f"VALUES ({', '.join(':' + name for name in _row(entry.dialogue))})",
+                    _row(entry.dialogue),
+                ).rowcount
+                added.dialogues += is_new
+                added.unchanged += 1 - is_new
+                for label in entry.labels:
+                    added.labels += _insert_label(db, label)
+                for score in entry.scores:
+                    added.scores += _insert_score(db, score)
+                for role in Role:
+                    if system := entry.dialogue.player(role).system:
+                        added.systems.add(system.name)
+        return added
+
+    def get(self, dialogue: str) -> Dialogue:
+        """The dialogue with this id. Raises KeyError."""
+        return self.get_many([dialogue])[dialogue]
+
+    def get_many(self, dialogues: Sequence[str]) -> dict[str, Dialogue]:
+        """Dialogues by id. Raises KeyError naming the first id that is not in the pool."""
+        found = {
+            row["id"]: Dialogue.model_validate_json(row["body"])
+            for row in self.database.rows(
+                "SELECT id, body FROM dialogues WHERE id IN (SELECT value FROM json_each(?))",
+                [json.dumps(list(dialogues))],
+            )
+        }
+        for wanted in dialogues:
+            if wanted not in found:
+                raise KeyError(f"no dialogue {wanted!r} in {self.database.path}")
+        return found
+
+    def frame(self, which: DialogueFilter | None = None) -> pd.DataFrame:
+        """One row a dialogue, columns `COLUMNS`, ordered by id, without the turns."""
+        condition, parameters = (which or DialogueFilter()).where()
+        return self.database.frame(
+            f"SELECT {self.COLUMNS} FROM dialogues WHERE {condition} ORDER BY id", parameters
+        )
+
+    def count(self, which: DialogueFilter | None = None) -> int:
+        """How many dialogues pass the filter."""
+        condition, parameters = (which or DialogueFilter()).where()
+        rows = self.database.rows(
+            f"SELECT count(*) AS n FROM dialogues WHERE {condition}", parameters
+        )
+        return int(rows[0]["n"])
+
+    def labels(self, dialogue: str | None = None) -> pd.DataFrame:
+        """Imported human labels: dialogue, corpus, turn, question, rater, number, text, low, high.
+
+        Without `dialogue`, all of them. `rater` is missing where only aggregates were released.
+        """
+        return self.database.frame(
+            "SELECT dialogue, corpus, turn, question, rater, number, text, low, high "
+            "FROM labels JOIN dialogues ON dialogues.id = dialogue "
+            "WHERE :dialogue IS NULL OR dialogue = :dialogue",
+            {"dialogue": dialogue},
+        )
+
+    def scores(self, dialogue: str | None = None) -> pd.DataFrame:
+        """Automatic scores: dialogue, turn, metric, version, value, missing."""
+        return self.database.frame(
+            "SELECT dialogue, turn, metric, version, value, missing FROM scores "
+            "WHERE :dialogue IS NULL OR dialogue = :dialogue",
+            {"dialogue": dialogue},
+        )
+
+
+def _row(dialogue: Dialogue) -> dict[str, Any]:
+    seeker, recommender = dialogue.seeker, dialogue.recommender
+    return {
+        "id": dialogue.id,
+        "corpus": dialogue.provenance.corpus,
+        "source_id": dialogue.provenance.source_id,
+        "licence": dialogue.provenance.licence,
+        "seeker_origin": seeker.origin.value,
+        "seeker_system": seeker.system and seeker.system.name,
+        "recommender_origin": recommender.origin.value,
+        "recommender_system": recommender.system and recommender.system.name,
+        "turns": len(dialogue.turns),
+        "seeker_turns": len(dialogue.turns_of(Role.SEEKER)),
+        "seeker_words": dialogue.words_of(Role.SEEKER),
+        "recommender_words": dialogue.words_of(Role.RECOMMENDER),
+        "body": dialogue.model_dump_json(exclude_defaults=True),
+    }
+
+
+def _insert_label(db: sqlite_utils.Database, label: Label) -> int:
+    number, text = (
+        (None, label.value) if isinstance(label.value, str) else (float(label.value), None)
+    )
+    return db.conn.execute(
+        "INSERT OR IGNORE INTO labels (dialogue, turn, question, rater, number, text, low, high) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (label.dialogue, label.turn, label.question, label.rater, number, text, label.low, label.high),
+    ).rowcount
+
+
+def _insert_score(db: sqlite_utils.Database, score: Score) -> int:
+    return db.conn.execute(
+        "INSERT OR IGNORE INTO scores (dialogue, turn, metric, version, value, missing) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (score.dialogue, score.turn, score.metric, score.version, score.value, score.missing),
+    ).rowcount
