@@ -1,0 +1,49 @@
+# One command each: run, test, check, bench, screenshots, nightly, clean.
+PYTHON ?= python3
+PORT ?= 8501
+UNCANNY_DB ?= uncanny.db
+export UNCANNY_DB
+BIN := .venv/bin
+
+.PHONY: run test check bench screenshots nightly clean setup setup-dev
+
+run: setup  ## Serve the app, with the bundled demo study, on http://localhost:$(PORT)
+	@$(BIN)/python -m backend demo --db "$(UNCANNY_DB)"
+	@$(BIN)/python -m annotations load demo --db "$(UNCANNY_DB)"
+	@$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: setup-dev check  ## Everything a change must pass
+	$(BIN)/python -m pytest
+
+check: setup-dev  ## Style, types and house rules: fast, no tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pre-commit validate-config
+
+bench: setup-dev  ## Ratios measured in one run
+	$(BIN)/python -m tests.bench
+
+nightly: setup-dev  ## The slow suites too
+	$(BIN)/python -m pytest -m "slow or not slow"
+
+screenshots: setup-dev  ## Retake the README's pictures from a rehearsed demo
+	$(BIN)/python -m tests.browser.screenshots
+
+clean:
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+setup: .venv/.runtime
+setup-dev: .venv/.dev
+
+.venv/.runtime: requirements.txt constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Uncanny needs Python 3.11 or newer: install it, or make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Uncanny needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version)"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
