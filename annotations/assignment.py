@@ -1,0 +1,374 @@
+"""Who judges what next: joining, claiming under a lease, submitting, correcting.
+
+Every function is one transaction. A rater's place in a study is derived from what is stored,
+never kept in a page.
+"""
+
+import hashlib
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlite_utils
+
+from annotations import records
+from annotations.questions import Answer, check_answers
+from annotations.study import Study
+from backend.database import Database
+
+
+class Step(StrEnum):
+    """Where a rater stands."""
+
+    CONSENT = "consent"
+    INSTRUCTIONS = "instructions"
+    PRACTICE = "practice"
+    TASK = "task"
+    DONE = "done"
+
+
+class Stale(Exception):
+    """The page acted on something that has moved on since; it should show what holds now."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One rater, one unit, a lease. `revision` is the latest submitted one, 0 before any."""
+
+    id: int
+    study: str
+    task: str
+    unit: str
+    rater: str
+    position: int
+    swapped: bool
+    seed: int
+    state: str
+    lease_until: float
+    revision: int = 0
+
+    @property
+    def next_key(self) -> str:
+        """The idempotency key of the next submission: two clicks carry the same one."""
+        return f"{self.id}:{self.revision + 1}"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A rater's place in a study."""
+
+    step: Step
+    number: int | None = None
+    practised: int = 0
+    done: int = 0
+    planned: int = 0
+
+
+def new_rater_id() -> str:
+    """An unguessable id: whoever has it is the rater, so it stands in the rater's own link only."""
+    return secrets.token_urlsafe(16)
+
+
+def join(database: Database, study: Study, rater: str, crowd: str = records.PEOPLE) -> None:
+    """Store a rater's consent to the current text. Doing it twice changes nothing."""
+    now = time.time()
+    with database.writing() as db:
+        home = db.conn.execute("SELECT study FROM raters WHERE id = ?", [rater]).fetchone()
+        if home and home[0] != study.name:
+            raise records.NoConsent("this personal link belongs to another study")
+        db.conn.execute(
+            "INSERT OR IGNORE INTO raters (id, study, crowd, number, created_at) "
+            "SELECT ?, ?, ?, ifnull(max(number), 0) + 1, ? FROM raters WHERE study = ?",
+            [rater, study.name, crowd, now, study.name],
+        )
+        db.conn.execute(
+            "INSERT OR IGNORE INTO consents VALUES (?, ?, ?, ?)",
+            [rater, study.consent.version, study.consent.text, now],
+        )
+
+
+def instructed(database: Database, rater: str) -> None:
+    """Note that a rater has gone on from the instructions."""
+    with database.writing() as db:
+        db.conn.execute(
+            "UPDATE raters SET instructed_at = ? WHERE id = ? AND instructed_at IS NULL",
+            [time.time(), rater],
+        )
+
+
+def standing(database: Database, study: Study, rater: str) -> Standing:
+    """Where a rater stands. An unknown rater stands before consent."""
+    row = database.row(
+        """
+        SELECT number, instructed_at, completed_at,
+            (SELECT count(*) FROM practice WHERE rater = r.id) AS practised,
+            (SELECT count(*) FROM assignments
+             WHERE rater = r.id AND state IN ('done', 'late')) AS done
+        FROM raters AS r WHERE id = ? AND study = ?
+        """,
+        [rater, study.name],
+    )
+    if row is None:
+        return Standing(Step.CONSENT)
+    if row["completed_at"]:
+        step = Step.DONE
+    elif not row["instructed_at"]:
+        step = Step.INSTRUCTIONS
+    elif row["practised"] < len(study.practice):
+        step = Step.PRACTICE
+    else:
+        step = Step.TASK
+    planned = sum(task.units_per_rater for task in study.tasks)
+    return Standing(step, row["number"], row["practised"], row["done"], planned)
+
+
+def claim(
+    database: Database, study: Study, rater: str, *, now: float | None = None
+) -> Assignment | None:
+    """The rater's open assignment, its lease renewed, else the next one; None when finished.
+
+    The next unit is the least filled of the current task (fill: done plus live leases of this
+    crowd), preferring dialogues this rater has not read; ties fall by a hash of rater and unit.
+    A unit with `wanted` of them is never given out. Pairs are shown in the order used less often
+    for that unit so far. Raises NoConsent.
+    """
+    now = time.time() if now is None else now
+    lease = now + study.lease_minutes * 60
+    with database.writing() as db:
+        crowd = records.require_consent(db, rater)
+        mine = _mine(db, rater)
+        if kept := _renew(db, mine, lease, now):
+            return kept
+        for task in _task_order(study, rater):
+            given = sum(a["task"] == task and a["state"] in ("done", "late") for a in mine)
+            if given >= study.task(task).units_per_rater:
+                continue
+            chosen = _least_filled(db, study.name, task, crowd, rater, now)
+            if chosen is None:
+                continue
+            return _give(db, study, task, chosen, rater, crowd, len(mine), lease, now)
+        db.conn.execute(
+            "UPDATE raters SET completed_at = ? WHERE id = ? AND completed_at IS NULL",
+            [now, rater],
+        )
+        return None
+
+
+def save_draft(database: Database, assignment: Assignment, answers: dict[str, Any]) -> None:
+    """Keep answers that are not submitted yet, so that a reload finds them again."""
+    with database.writing() as db:
+        db.conn.execute(
+            "INSERT OR REPLACE INTO drafts VALUES (?, ?)", [assignment.id, json.dumps(answers)]
+        )
+
+
+def draft(database: Database, assignment: Assignment) -> dict[str, Any]:
+    """Answers kept by `save_draft`, else the submitted ones, else none."""
+    row = database.row("SELECT answers FROM drafts WHERE assignment = ?", [assignment.id])
+    if row:
+        kept: dict[str, Any] = json.loads(row["answers"])
+        return kept
+    rows = database.rows(
+        "SELECT question, number, text, turns FROM held_judgments WHERE assignment = ?",
+        [assignment.id],
+    )
+    return {
+        r["question"]: json.loads(r["turns"]) if r["turns"] else r["text"] or r["number"]
+        for r in rows
+    }
+
+
+def submit(
+    database: Database,
+    study: Study,
+    assignment: Assignment,
+    answers: dict[str, Any],
+    *,
+    key: str,
+    seconds: float,
+    now: float | None = None,
+) -> int:
+    """Store a submission and its judgments durably; returns the revision that now holds.
+
+    The same `key` twice stores one. A lease that has run out is honoured while the unit still
+    has room; otherwise the answers are kept as `late` and excluded by rule, so nothing is lost
+    and nothing over-filled. Raises AnswerError for unfit answers, Stale for a key that is not
+    the next one.
+    """
+    now = time.time() if now is None else now
+    checked = check_answers(study.task(assignment.task).form(), answers)
+    with database.writing() as db:
+        known = db.conn.execute("SELECT revision FROM submissions WHERE key = ?", [key]).fetchone()
+        if known:
+            return int(known[0])
+        held = _assignment(db, assignment.id)
+        if held is None or held.rater != assignment.rater or key != held.next_key:
+            raise Stale("This answer was changed in another window. Here is what is stored now.")
+        if held.state in ("open", "released"):
+            _finish(db, held, now)
+        db.conn.execute(
+            "INSERT INTO submissions VALUES (?, ?, ?, ?, ?)",
+            [key, held.id, held.revision + 1, max(0.0, seconds), now],
+        )
+        db.conn.executemany(
+            "INSERT INTO judgments VALUES (?, ?, ?, ?, ?)",
+            [(key, question, *_columns(answer)) for question, answer in checked.items()],
+        )
+        db.conn.execute("DELETE FROM drafts WHERE assignment = ?", [held.id])
+        return held.revision + 1
+
+
+def previous(database: Database, rater: str) -> Assignment | None:
+    """The rater's latest submitted assignment: what one step back leads to."""
+    with database.reading() as db:
+        row = db.conn.execute(
+            "SELECT id FROM assignments WHERE rater = ? AND state IN ('done', 'late') "
+            "ORDER BY position DESC LIMIT 1",
+            [rater],
+        ).fetchone()
+        return _assignment(db, row[0]) if row else None
+
+
+def _mine(db: sqlite_utils.Database, rater: str) -> list[dict[str, Any]]:
+    names = ("id", "task", "state", "unit", "position", "lease_until")
+    rows = db.conn.execute(
+        f"SELECT {', '.join(names)} FROM assignments WHERE rater = ? ORDER BY position", [rater]
+    )
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _renew(
+    db: sqlite_utils.Database, mine: list[dict[str, Any]], lease: float, now: float
+) -> Assignment | None:
+    """The open assignment with a fresh lease, or None after releasing one that lost its place."""
+    for row in mine:
+        if row["state"] != "open":
+            continue
+        held = _assignment(db, row["id"])
+        if held and (held.lease_until > now or _has_room(db, held, now)):
+            db.conn.execute("UPDATE assignments SET lease_until = ? WHERE id = ?", [lease, held.id])
+            return _assignment(db, held.id)
+        db.conn.execute("UPDATE assignments SET state = 'released' WHERE id = ?", [row["id"]])
+    return None
+
+
+def _task_order(study: Study, rater: str) -> list[str]:
+    names = [task.id for task in study.tasks]
+    if study.order == "shuffled":
+        names.sort(key=lambda name: _hash(study.seed, rater, name))
+    return names
+
+
+def _least_filled(
+    db: sqlite_utils.Database, study: str, task: str, crowd: str, rater: str, now: float
+) -> str | None:
+    rows = db.conn.execute(
+        """
+        WITH fill AS (
+            SELECT unit, count(*) AS n FROM assignments
+            WHERE study = :study AND task = :task AND crowd = :crowd
+                AND (state = 'done' OR (state = 'open' AND lease_until > :now))
+            GROUP BY unit
+        ),
+        mine AS (SELECT task, unit FROM assignments WHERE rater = :rater),
+        read AS (
+            SELECT DISTINCT value FROM units JOIN mine USING (task, unit), json_each(dialogues)
+            WHERE study = :study
+        )
+        SELECT u.unit, ifnull(n, 0) AS n,
+            (SELECT count(*) FROM json_each(u.dialogues) WHERE value IN (SELECT value FROM read))
+        FROM units AS u LEFT JOIN fill USING (unit)
+        WHERE u.study = :study AND u.task = :task AND ifnull(n, 0) < u.wanted
+            AND NOT EXISTS (SELECT 1 FROM mine WHERE mine.task = u.task AND mine.unit = u.unit)
+        """,
+        {"study": study, "task": task, "crowd": crowd, "rater": rater, "now": now},
+    ).fetchall()
+    if not rows:
+        return None
+    return str(min(rows, key=lambda row: (row[2], row[1], _hash(rater, row[0])))[0])
+
+
+def _give(
+    db: sqlite_utils.Database,
+    study: Study,
+    task: str,
+    unit: str,
+    rater: str,
+    crowd: str,
+    position: int,
+    lease: float,
+    now: float,
+) -> Assignment:
+    shown = dict(
+        db.conn.execute(
+            "SELECT swapped, count(*) FROM assignments WHERE study = ? AND task = ? AND unit = ? "
+            "AND crowd = ? AND state != 'released' GROUP BY swapped",
+            [study.name, task, unit, crowd],
+        ).fetchall()
+    )
+    seed = _hash(study.seed, rater, task, unit) % 2**31
+    straight, swapped = shown.get(0, 0), shown.get(1, 0)
+    swap = seed % 2 == 1 if straight == swapped else swapped < straight
+    number = db.conn.execute(
+        "INSERT INTO assignments (study, task, unit, rater, crowd, position, swapped, seed, state, "
+        "claimed_at, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)",
+        [study.name, task, unit, rater, crowd, position, swap, seed, now, lease],
+    ).lastrowid
+    return Assignment(
+        int(number or 0), study.name, task, unit, rater, position, swap, seed, "open", lease
+    )
+
+
+def _finish(db: sqlite_utils.Database, held: Assignment, now: float) -> None:
+    in_time = (held.state == "open" and held.lease_until > now) or _has_room(db, held, now)
+    db.conn.execute(
+        "UPDATE assignments SET state = ?, done_at = ? WHERE id = ?",
+        ["done" if in_time else "late", now, held.id],
+    )
+    if not in_time:
+        db.conn.execute(
+            "INSERT INTO exclusions (study, assignment, rule, reason, who, at) "
+            "VALUES (?, ?, 'late', 'the lease ran out and others have judged the unit', "
+            "'protocol', ?)",
+            [held.study, held.id, now],
+        )
+
+
+def _has_room(db: sqlite_utils.Database, held: Assignment, now: float) -> bool:
+    row = db.conn.execute(
+        """
+        SELECT u.wanted > (
+            SELECT count(*) FROM assignments AS a
+            WHERE (a.study, a.task, a.unit) = (u.study, u.task, u.unit) AND a.id != :id
+                AND a.crowd = (SELECT crowd FROM assignments WHERE id = :id)
+                AND (a.state = 'done' OR (a.state = 'open' AND a.lease_until > :now))
+        )
+        FROM units AS u WHERE study = :study AND task = :task AND unit = :unit
+        """,
+        {"id": held.id, "now": now, "study": held.study, "task": held.task, "unit": held.unit},
+    ).fetchone()
+    return bool(row[0])
+
+
+def _assignment(db: sqlite_utils.Database, identifier: int) -> Assignment | None:
+    row = db.conn.execute(
+        "SELECT id, study, task, unit, rater, position, swapped, seed, state, lease_until, "
+        "(SELECT ifnull(max(revision), 0) FROM submissions WHERE assignment = a.id) "
+        "FROM assignments AS a WHERE id = ?",
+        [identifier],
+    ).fetchone()
+    return Assignment(*row[:6], bool(row[6]), *row[7:]) if row else None
+
+
+def _columns(answer: Answer) -> tuple[float | None, str | None, str | None]:
+    if isinstance(answer, list):
+        return None, None, json.dumps(answer)
+    return (None, answer, None) if isinstance(answer, str) else (answer, None, None)
+
+
+def _hash(*parts: object) -> int:
+    text = "\x00".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

@@ -1,0 +1,102 @@
+"""What a rater may see, as a type: no system, no origin, no source, in the order shown."""
+
+from dataclasses import dataclass, field
+
+from annotations import records
+from annotations.assignment import Assignment
+from annotations.questions import Question
+from annotations.study import Example, Study
+from annotations.tasks.base import Layout, TaskBase
+from backend.database import Database
+from backend.dialogue import Brief, Role, Turn
+from backend.pool import Pool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message as a rater sees it. `turn` is its index in the whole dialogue."""
+
+    role: Role
+    text: str
+    turn: int
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """A dialogue as a rater sees it. `name` is what the verdict calls it, if anything."""
+
+    lines: list[Line]
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One screenful of work. `key` tells screens apart and says nothing about what is on them."""
+
+    key: str
+    title: str
+    instructions: str
+    layout: Layout
+    judge: Role
+    transcripts: list[Transcript]
+    questions: list[Question] = field(default_factory=list)
+    role: Role | None = None
+    brief: Brief | None = None
+
+
+def screen(database: Database, study: Study, assignment: Assignment) -> Screen:
+    """The blinded view of an assignment. For a chat, the brief only where the person needs it."""
+    task: TaskBase = study.task(assignment.task)
+    unit = records.unit(database, study.name, assignment.task, assignment.unit)
+    dialogues = Pool(database).get_many(unit.dialogues)
+    lines = [
+        _lines(dialogues[dialogue].turns, seeker_first=task.start_at_seeker)
+        for dialogue in unit.dialogues
+    ]
+    return Screen(
+        key=f"a{assignment.id}",
+        title=task.title,
+        instructions=task.instructions,
+        layout=task.layout,
+        judge=task.judge,
+        transcripts=_named(task, lines[::-1] if assignment.swapped else lines),
+        questions=task.form(),
+        role=unit.role,
+        brief=unit.brief if unit.role is Role.SEEKER else None,
+    )
+
+
+def practice_screen(study: Study, number: int) -> Screen:
+    """The blinded view of a practice example: its verdict question alone."""
+    example: Example = study.practice[number]
+    task: TaskBase = study.task(example.task)
+    lines = [
+        [Line(role, text, index) for index, (role, text) in enumerate(turns)]
+        for turns in example.turns()
+    ]
+    return Screen(
+        key=f"p{number}",
+        title=task.title,
+        instructions=task.instructions,
+        layout=task.layout,
+        judge=task.judge,
+        transcripts=_named(task, lines),
+        questions=[question for question in task.form() if question.id == "verdict"],
+    )
+
+
+def _lines(turns: tuple[Turn, ...], *, seeker_first: bool) -> list[Line]:
+    lines = [Line(turn.role, turn.text, index) for index, turn in enumerate(turns)]
+    if seeker_first:
+        # An opening that only one side's software utters would tell the sides apart.
+        opening = next((i for i, line in enumerate(lines) if line.role is Role.SEEKER), 0)
+        lines = lines[opening:]
+    return lines
+
+
+def _named(task: TaskBase, lines: list[list[Line]]) -> list[Transcript]:
+    names = (getattr(task, "left", None), getattr(task, "right", None))
+    return [
+        Transcript(shown, name if task.layout is Layout.PAIR else None)
+        for shown, name in zip(lines, names, strict=False)
+    ]

@@ -1,0 +1,65 @@
+"""Live chats of the `chat` task: each message stored when said; the dialogue joins the pool."""
+
+import time
+
+from annotations import records
+from annotations.assignment import Assignment
+from annotations.study import Study
+from annotations.tasks.base import Unit
+from backend.database import Database
+from backend.dialogue import Dialogue, Origin, Player, Provenance, Role, Scenario, System, Turn
+from backend.pool import Entry, Pool
+
+#: Corpus name of dialogues that people had in this app.
+CORPUS = "chats"
+
+
+def turns(database: Database, assignment: Assignment) -> list[Turn]:
+    """What was said so far, in order."""
+    rows = database.rows(
+        "SELECT body FROM chat_turns WHERE assignment = ? ORDER BY position", [assignment.id]
+    )
+    return [Turn.model_validate_json(row["body"]) for row in rows]
+
+
+def say(database: Database, assignment: Assignment, position: int, turn: Turn) -> bool:
+    """Store the turn at `position`; False where one is there already (two tabs, two clicks)."""
+    with database.writing() as db:
+        stored = db.conn.execute(
+            "INSERT OR IGNORE INTO chat_turns VALUES (?, ?, ?, ?)",
+            [assignment.id, position, turn.model_dump_json(exclude_defaults=True), time.time()],
+        ).rowcount
+    return bool(stored)
+
+
+def unit(database: Database, assignment: Assignment) -> Unit:
+    """Partner, role and brief of a chat. For the server side only: it names the partner."""
+    return records.unit(database, assignment.study, assignment.task, assignment.unit)
+
+
+def close(
+    database: Database, study: Study, assignment: Assignment, number: int, partner: System
+) -> Dialogue:
+    """Put the chat into the pool with its human side marked; returns the dialogue.
+
+    `number` is the rater's number in the study: the only trace of the person in the dialogue.
+    """
+    about = unit(database, assignment)
+    person = Player(origin=Origin.HUMAN, person=f"{study.name}:{number}")
+    machine = Player(origin=Origin.SIMULATED, system=partner)
+    dialogue = Dialogue(
+        turns=tuple(turns(database, assignment)),
+        seeker=person if about.role is Role.SEEKER else machine,
+        recommender=person if about.role is Role.RECOMMENDER else machine,
+        scenario=Scenario(brief=about.brief) if about.brief else None,
+        provenance=Provenance(
+            corpus=CORPUS,
+            source_id=f"{study.name}:{assignment.id}",
+            licence="collected in this app; see the study's consent",
+            seed=assignment.seed,
+        ),
+    )
+    with database.writing() as db:
+        Pool(database).add([Entry(dialogue=dialogue)])
+        db.conn.execute("INSERT OR IGNORE INTO chats VALUES (?, ?)", [assignment.id, dialogue.id])
+    return dialogue

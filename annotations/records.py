@@ -1,0 +1,332 @@
+"""Studies, raters, consents, assignments, judgments and exclusions, kept in the database file.
+
+Schema and the reads and writes that need no policy. Who judges what next is in assignment.py.
+Times are seconds since 1970, UTC.
+"""
+
+import json
+import time
+from typing import Any
+
+import pandas as pd
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+from annotations.study import Study
+from annotations.tasks.base import StudyError, Unit
+from backend.database import Database
+
+#: The crowd of real people. Every other crowd is a rehearsal and is never pooled with it.
+PEOPLE = "people"
+
+
+class NoConsent(Exception):
+    """Something was asked for a rater who has not agreed to take part."""
+
+
+migrations = Migrations("records")
+
+_APPEND_ONLY = ("consents", "submissions", "judgments", "practice", "chat_turns")
+
+
+@migrations()
+def m001_records(db: sqlite_utils.Database) -> None:
+    """Studies and their units; raters; assignments; append-only judgments; exclusions as data."""
+    for statement in _TABLES.split(";"):
+        if statement.strip():
+            db.conn.execute(statement)
+    for table in _APPEND_ONLY:
+        for verb in ("UPDATE", "DELETE"):
+            db.conn.execute(
+                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+    for view in _VIEWS.split(";"):
+        if view.strip():
+            db.conn.execute(view)
+
+
+_TABLES = """
+CREATE TABLE studies (
+    name TEXT PRIMARY KEY,
+    hash TEXT NOT NULL,
+    protocol TEXT NOT NULL CHECK (json_valid(protocol)),
+    created_at REAL NOT NULL
+) STRICT;
+CREATE TABLE units (
+    study TEXT NOT NULL REFERENCES studies (name),
+    task TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    position INTEGER NOT NULL CHECK (position >= 0),
+    wanted INTEGER NOT NULL CHECK (wanted >= 1),
+    dialogues TEXT NOT NULL CHECK (json_valid(dialogues)),
+    body TEXT NOT NULL CHECK (json_valid(body)),
+    PRIMARY KEY (study, task, unit)
+) STRICT;
+CREATE TABLE raters (
+    id TEXT PRIMARY KEY,
+    study TEXT NOT NULL REFERENCES studies (name),
+    crowd TEXT NOT NULL,
+    number INTEGER NOT NULL CHECK (number >= 1),
+    created_at REAL NOT NULL,
+    instructed_at REAL,
+    completed_at REAL,
+    UNIQUE (study, number)
+) STRICT;
+CREATE TABLE consents (
+    rater TEXT NOT NULL REFERENCES raters (id),
+    version TEXT NOT NULL,
+    text TEXT NOT NULL,
+    at REAL NOT NULL,
+    UNIQUE (rater, version)
+) STRICT;
+CREATE TABLE practice (
+    rater TEXT NOT NULL REFERENCES raters (id),
+    example INTEGER NOT NULL CHECK (example >= 0),
+    answer TEXT NOT NULL,
+    correct INTEGER NOT NULL CHECK (correct IN (0, 1)),
+    at REAL NOT NULL,
+    UNIQUE (rater, example)
+) STRICT;
+CREATE TABLE assignments (
+    id INTEGER PRIMARY KEY,
+    study TEXT NOT NULL,
+    task TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    rater TEXT NOT NULL REFERENCES raters (id),
+    crowd TEXT NOT NULL,
+    position INTEGER NOT NULL CHECK (position >= 0),
+    swapped INTEGER NOT NULL CHECK (swapped IN (0, 1)),
+    seed INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('open', 'done', 'late', 'released')),
+    claimed_at REAL NOT NULL,
+    lease_until REAL NOT NULL,
+    done_at REAL CHECK ((state IN ('done', 'late')) = (done_at IS NOT NULL)),
+    FOREIGN KEY (study, task, unit) REFERENCES units (study, task, unit),
+    UNIQUE (rater, task, unit)
+) STRICT;
+CREATE INDEX assignments_fill ON assignments (study, task, crowd, unit, state);
+CREATE UNIQUE INDEX assignments_one_open ON assignments (rater) WHERE state = 'open';
+CREATE TABLE drafts (
+    assignment INTEGER PRIMARY KEY REFERENCES assignments (id),
+    answers TEXT NOT NULL CHECK (json_valid(answers))
+) STRICT;
+CREATE TABLE chat_turns (
+    assignment INTEGER NOT NULL REFERENCES assignments (id),
+    position INTEGER NOT NULL CHECK (position >= 0),
+    body TEXT NOT NULL CHECK (json_valid(body)),
+    at REAL NOT NULL,
+    PRIMARY KEY (assignment, position)
+) STRICT;
+CREATE TABLE chats (
+    assignment INTEGER PRIMARY KEY REFERENCES assignments (id),
+    dialogue TEXT NOT NULL REFERENCES dialogues (id)
+) STRICT;
+CREATE TABLE submissions (
+    key TEXT PRIMARY KEY,
+    assignment INTEGER NOT NULL REFERENCES assignments (id),
+    revision INTEGER NOT NULL CHECK (revision >= 1),
+    seconds REAL NOT NULL CHECK (seconds >= 0),
+    at REAL NOT NULL,
+    UNIQUE (assignment, revision)
+) STRICT;
+CREATE TABLE judgments (
+    submission TEXT NOT NULL REFERENCES submissions (key),
+    question TEXT NOT NULL,
+    number REAL,
+    text TEXT,
+    turns TEXT CHECK (json_valid(turns)),
+    CHECK ((number IS NOT NULL) + (text IS NOT NULL) + (turns IS NOT NULL) = 1),
+    PRIMARY KEY (submission, question)
+) STRICT;
+CREATE TABLE exclusions (
+    id INTEGER PRIMARY KEY,
+    study TEXT NOT NULL REFERENCES studies (name),
+    rater TEXT REFERENCES raters (id),
+    assignment INTEGER REFERENCES assignments (id),
+    rule TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    who TEXT NOT NULL,
+    at REAL NOT NULL,
+    revoked_at REAL,
+    CHECK ((rater IS NULL) != (assignment IS NULL))
+) STRICT
+"""
+
+# held_submissions: the latest revision of each assignment. counted_judgments: of those, what no
+# standing exclusion sets aside. Views, so that nobody has to remember the rule.
+_VIEWS = """
+CREATE VIEW held_submissions AS
+    SELECT * FROM submissions AS s
+    WHERE revision = (SELECT max(revision) FROM submissions WHERE assignment = s.assignment);
+CREATE VIEW held_judgments AS
+    SELECT a.study, a.task, a.unit, a.rater, a.crowd, a.id AS assignment, a.position, a.swapped,
+        a.state, s.revision, s.seconds, s.at, j.question, j.number, j.text, j.turns,
+        EXISTS (
+            SELECT 1 FROM exclusions AS e
+            WHERE e.revoked_at IS NULL AND (e.assignment = a.id OR e.rater = a.rater)
+        ) AS excluded
+    FROM judgments AS j
+    JOIN held_submissions AS s ON s.key = j.submission
+    JOIN assignments AS a ON a.id = s.assignment;
+CREATE VIEW counted_judgments AS
+    SELECT * FROM held_judgments WHERE NOT excluded
+"""
+
+
+def open_study(database: Database, study: Study, units: dict[str, list[Unit]]) -> bool:
+    """Store a protocol with its units. Returns whether it is new; the same one twice is not.
+
+    A protocol is frozen once stored. Raises StudyError when another one has its name.
+    """
+    with database.writing() as db:
+        known = db.conn.execute("SELECT hash FROM studies WHERE name = ?", [study.name]).fetchone()
+        if known:
+            if known[0] == study.hash:
+                return False
+            raise StudyError(
+                f"a different study is already stored as {study.name!r} (hash {known[0][:12]}, "
+                f"this one {study.hash[:12]}). A stored protocol is never changed: "
+                "give the new version a new `name`"
+            )
+        db.conn.execute(
+            "INSERT INTO studies VALUES (?, ?, ?, ?)",
+            [study.name, study.hash, study.model_dump_json(), time.time()],
+        )
+        for task in study.tasks:
+            db.conn.executemany(
+                "INSERT INTO units VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        study.name,
+                        task.id,
+                        unit.id,
+                        position,
+                        task.judgments_per_unit,
+                        json.dumps(unit.dialogues),
+                        unit.model_dump_json(),
+                    )
+                    for position, unit in enumerate(units[task.id])
+                ],
+            )
+    return True
+
+
+def study_names(database: Database) -> list[str]:
+    """Names of the stored studies, newest first."""
+    return [r["name"] for r in database.rows("SELECT name FROM studies ORDER BY created_at DESC")]
+
+
+def study(database: Database, name: str) -> Study:
+    """A stored protocol. Raises StudyError naming those there are."""
+    row = database.row("SELECT protocol FROM studies WHERE name = ?", [name])
+    if row is None:
+        there = ", ".join(study_names(database)) or "none yet: python -m annotations load STUDY"
+        raise StudyError(f"no study {name!r} in {database.path}; stored: {there}")
+    return Study.model_validate_json(row["protocol"])
+
+
+def unit(database: Database, name: str, task: str, identifier: str) -> Unit:
+    """A stored unit. Raises KeyError."""
+    row = database.row(
+        "SELECT body FROM units WHERE study = ? AND task = ? AND unit = ?",
+        [name, task, identifier],
+    )
+    if row is None:
+        raise KeyError(f"study {name!r} has no unit {identifier!r} in task {task!r}")
+    return Unit.model_validate_json(row["body"])
+
+
+def crowds(database: Database, name: str) -> list[str]:
+    """Crowds that have raters in a study: people first, then rehearsals."""
+    rows = database.rows("SELECT DISTINCT crowd FROM raters WHERE study = ?", [name])
+    return sorted((row["crowd"] for row in rows), key=lambda crowd: (crowd != PEOPLE, crowd))
+
+
+def progress(database: Database, name: str, crowd: str = PEOPLE) -> pd.DataFrame:
+    """How a study fills: task, unit, groups, stratum, wanted, done, open, one row a unit."""
+    frame = database.frame(
+        """
+        SELECT u.task, u.unit, u.position, u.wanted,
+            json_extract(u.body, '$.groups') AS groups,
+            count(a.id) FILTER (WHERE a.state = 'done') AS done,
+            count(a.id) FILTER (WHERE a.state = 'open' AND a.lease_until > :now) AS open
+        FROM units AS u
+        LEFT JOIN assignments AS a
+            ON (a.study, a.task, a.unit) = (u.study, u.task, u.unit) AND a.crowd = :crowd
+        WHERE u.study = :study
+        GROUP BY u.task, u.unit ORDER BY u.task, u.position
+        """,
+        {"study": name, "crowd": crowd, "now": time.time()},
+    )
+    return frame.assign(groups=[" / ".join(json.loads(value)) for value in frame["groups"]])
+
+
+def raters(database: Database, name: str, crowd: str | None = None) -> pd.DataFrame:
+    """Raters: rater, number, crowd, created_at, consented, completed_at, judged, excluded."""
+    return database.frame(
+        """
+        SELECT r.id AS rater, r.number, r.crowd, r.created_at, r.instructed_at, r.completed_at,
+            (SELECT count(*) FROM assignments AS a
+             WHERE a.rater = r.id AND a.state = 'done') AS judged,
+            EXISTS (SELECT 1 FROM exclusions e
+                    WHERE e.rater = r.id AND e.revoked_at IS NULL) AS excluded
+        FROM raters AS r WHERE r.study = :study AND (:crowd IS NULL OR r.crowd = :crowd)
+        ORDER BY r.number
+        """,
+        {"study": name, "crowd": crowd},
+    )
+
+
+def judgments(
+    database: Database, name: str, crowd: str = PEOPLE, *, with_excluded: bool = False
+) -> pd.DataFrame:
+    """What currently holds: one row per answered question, with its unit's facts.
+
+    Columns: task, unit, rater, assignment, position, swapped, revision, seconds, at, question,
+    value (float, str or list of turn indices), excluded, dialogues, groups, origins, stratum
+    (tuples).
+    """
+    frame = database.frame(
+        f"""
+        SELECT task, unit, rater, assignment, position, swapped, revision, seconds, at, question,
+            number, text, turns, excluded
+        FROM {"held_judgments" if with_excluded else "counted_judgments"}
+        WHERE study = ? AND crowd = ? ORDER BY assignment, question
+        """,
+        [name, crowd],
+    )
+    values = [
+        number if text is None and turns is None else json.loads(turns) if text is None else text
+        for number, text, turns in zip(
+            frame["number"].astype(object),
+            frame["text"].astype(object).where(frame["text"].notna(), None),
+            frame["turns"].astype(object).where(frame["turns"].notna(), None),
+            strict=True,
+        )
+    ]
+    frame = frame.drop(columns=["number", "text", "turns"])
+    frame["value"] = pd.Series(values, index=frame.index, dtype=object)
+    return frame.merge(_units(database, name), on=["task", "unit"], how="left", sort=False)
+
+
+def _units(database: Database, name: str) -> pd.DataFrame:
+    rows = database.rows("SELECT task, unit, body FROM units WHERE study = ?", [name])
+    bodies = [Unit.model_validate_json(row["body"]) for row in rows]
+    columns: dict[str, Any] = {
+        "task": [row["task"] for row in rows],
+        "unit": [row["unit"] for row in rows],
+    }
+    for field in ("dialogues", "groups", "origins", "stratum"):
+        columns[field] = pd.Series([getattr(body, field) for body in bodies], dtype=object)
+    return pd.DataFrame(columns)
+
+
+def require_consent(db: sqlite_utils.Database, rater: str) -> str:
+    """The crowd of a rater who has agreed to take part. Raises NoConsent for any other."""
+    row = db.conn.execute(
+        "SELECT crowd FROM raters JOIN consents ON rater = id WHERE id = ?", [rater]
+    ).fetchone()
+    if row is None:
+        raise NoConsent("this rater has not agreed to take part")
+    return str(row[0])

@@ -1,0 +1,21 @@
+"""Task kinds, one file each. To add one: a file with a `TaskBase`, and a line in `TASKS`."""
+
+import pkgutil
+from typing import Annotated, Union
+
+from pydantic import Field
+
+from annotations.tasks.base import TaskBase
+
+TASKS: dict[str, str] = {
+    "chat": "annotations.tasks.chat:Chat",
+    "compare": "annotations.tasks.compare:Compare",
+    "identify": "annotations.tasks.identify:Identify",
+    "prefer": "annotations.tasks.prefer:Prefer",
+    "rate": "annotations.tasks.rate:Rate",
+}
+
+_KINDS: tuple[type[TaskBase], ...] = tuple(pkgutil.resolve_name(path) for path in TASKS.values())
+
+#: Any registered task, told apart by its `kind`.
+Task = Annotated[Union[_KINDS], Field(discriminator="kind")]  # noqa: UP007

@@ -1,0 +1,120 @@
+"""What every task kind says of itself: its units, its form, its truth and its analysis."""
+
+from abc import abstractmethod
+from enum import StrEnum
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from annotations.questions import Question, Slug, Spec
+from annotations.tasks.finding import Finding
+from backend.dialogue import Brief, Role
+from backend.pool import DialogueFilter, Pool
+
+
+class StudyError(Exception):
+    """A protocol is wrong or can't be carried out with this pool; the message says what to do."""
+
+
+class Layout(StrEnum):
+    """What the rater's screen shows beside the form. Pages draw layouts, not task kinds."""
+
+    TRANSCRIPT = "transcript"
+    PAIR = "pair"
+    CHAT = "chat"
+
+
+class Partner(Spec):
+    """The simulator a person chats with: a name of the simulator registry, and its settings."""
+
+    simulator: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class Unit(Spec):
+    """What one judgment is about: one dialogue, a pair, or a chat to be had.
+
+    `groups` names, for each dialogue, what is compared: a system, or the origin where there is
+    none. For a chat, `groups` holds the partner's name. `human` and `simulated` sides are told
+    by `origins`. None of this may reach a rater.
+    """
+
+    id: str
+    dialogues: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    stratum: tuple[str, ...] = ()
+    partner: Partner | None = None
+    role: Role | None = None
+    brief: Brief | None = None
+
+
+class TaskBase(Spec):
+    """The part of a protocol that is the same for every task kind.
+
+    `units_per_rater` is how many screens one rater gets, `judgments_per_unit` how many raters
+    judge each unit, `seconds` the expected time for one (for the progress estimate).
+    """
+
+    id: Slug
+    title: str
+    instructions: str = ""
+    units_per_rater: int = Field(default=5, ge=1)
+    judgments_per_unit: int = Field(default=3, ge=1)
+    seconds: int = Field(default=45, ge=1)
+    judge: Role = Role.SEEKER
+    start_at_seeker: bool = True
+    questions: tuple[Question, ...] = ()
+
+    layout: ClassVar[Layout]
+
+    @abstractmethod
+    def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
+        """The task's units from this pool. Raises StudyError when the pool lacks dialogues."""
+
+    def form(self) -> list[Question]:
+        """The questions on the screen, in order."""
+        return list(self.questions)
+
+    def truth(self, unit: Unit, *, swapped: bool) -> dict[str, str]:
+        """Answers that are right by construction, by question id; empty where there are none."""
+        return {}
+
+    @abstractmethod
+    def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
+        """What the judgments say.
+
+        `judgments` has one row per answered question: rater, unit, dialogues, groups, origins,
+        stratum, swapped, question, value (float, str or list), seconds.
+        """
+
+
+def select(pool: Pool, which: DialogueFilter, what: str, task: str) -> pd.DataFrame:
+    """Dialogues that pass a filter. Raises StudyError naming the filter when there are none."""
+    frame = pool.frame(which)
+    if frame.empty:
+        conditions = which.model_dump(exclude_none=True, mode="json")
+        corpora = ", ".join(which.corpus or ()) or "the corpora it names"
+        raise StudyError(
+            f"task {task!r}: the pool has no dialogue for its {what} {conditions}. "
+            f"Import {corpora} first: python -m backend import CORPUS PATH"
+        )
+    return frame
+
+
+def group_of(frame: pd.DataFrame, role: Role) -> "pd.Series[str]":
+    """What each dialogue is compared as: the system that played `role`, else its origin."""
+    system = frame[f"{role.value}_system"]
+    return system.where(system.notna(), frame[f"{role.value}_origin"])
+
+
+def sample_per_group(
+    frame: pd.DataFrame, role: Role, per_group: int | None, rng: np.random.Generator
+) -> pd.DataFrame:
+    """At most `per_group` dialogues of each group, drawn by `rng`; all of them where None."""
+    shuffled = frame.iloc[rng.permutation(len(frame))]
+    if per_group is None:
+        return shuffled
+    return shuffled.groupby(group_of(shuffled, role), sort=False).head(per_group)

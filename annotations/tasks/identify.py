@@ -1,0 +1,157 @@
+"""identify: one transcript; was the judged side a person or a simulator?
+
+Signal detection with 'simulated' as the signal: a hit is a simulated dialogue called simulated.
+Source: Green and Swets 1966; for simulated users, Sun et al. and Human or Not (2023).
+"""
+
+from typing import ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from annotations.matching import Match, pairs
+from annotations.questions import CONFIDENCE, MARKS, REASON, Choice, Question, Spec
+from annotations.tasks.base import Layout, StudyError, TaskBase, Unit, sample_per_group, select
+from annotations.tasks.finding import Finding
+from annotations.tasks.signal import discrimination_findings, marks_finding
+from backend.dialogue import Origin
+from backend.pool import DialogueFilter, Pool
+
+
+class Verdict(Spec):
+    """Wording of the verdict; the stored answers are `human` and `simulated` whatever it says."""
+
+    text: str = "Who is the seeker?"
+    human: str = "A person"
+    simulated: str = "A simulator"
+
+
+class TwoSided(TaskBase):
+    """A task that sets a reference side (people) against simulated systems, matched or not."""
+
+    reference: DialogueFilter
+    simulated: DialogueFilter
+    per_system: int | None = Field(default=None, ge=1)
+    match: Match | None = None
+    confidence: bool = True
+    reason: bool = True
+    marks: bool = False
+
+    def extras(self) -> list[Question]:
+        """Confidence, marks and reason where the study asks for them, then its own questions."""
+        asked = [
+            *([CONFIDENCE] if self.confidence else []),
+            *([MARKS] if self.marks else []),
+            *([REASON] if self.reason else []),
+        ]
+        return [*asked, *self.questions]
+
+    def sides(self, pool: Pool) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Candidate dialogues of the reference side and of the simulated side.
+
+        Raises StudyError where a side is empty, or the reference side holds simulated dialogues.
+        """
+        reference = select(pool, self.reference, "reference", self.id)
+        simulated = select(pool, self.simulated, "simulated side", self.id)
+        origin = f"{self.judge.value}_origin"
+        for frame, side, wrong in (
+            (reference, "reference", reference[origin].eq(Origin.SIMULATED)),
+            (simulated, "simulated", simulated[origin].ne(Origin.SIMULATED)),
+        ):
+            if wrong.any():
+                raise StudyError(
+                    f"task {self.id!r}: {int(wrong.sum())} of {len(frame)} dialogues of its "
+                    f"`{side}` side have {origin} {sorted(set(frame.loc[wrong, origin]))}; "
+                    f"add `{origin}` to the filter"
+                )
+        return reference, simulated
+
+    def matched(
+        self, pool: Pool, match: Match, rng: np.random.Generator
+    ) -> list[tuple[str, str, tuple[str, ...]]]:
+        """(reference id, simulated id, stratum), `per_system` pairs for each simulated system."""
+        reference, simulated = self.sides(pool)
+        column = f"{self.judge.value}_system"
+        free, found = reference, []
+        systems = sorted(simulated[column].unique())
+        for system in systems:
+            # Each system draws from references no other system has taken, in equal shares.
+            mine = simulated[simulated[column] == system]
+            ours = pairs(free, mine, match, rng)
+            order = rng.permutation(len(ours))[: self.per_system or len(ours) // len(systems) or 1]
+            found += [(ours[i].left, ours[i].right, ours[i].stratum) for i in order]
+            free = free[~free["id"].isin([ours[i].left for i in order])]
+        if not found:
+            raise StudyError(
+                f"task {self.id!r}: no pair matches on {', '.join(match.on)} and {match.length} "
+                f"within {match.tolerance:.0%}; widen `tolerance` or the filters"
+            )
+        return found
+
+
+class Identify(TwoSided):
+    """One transcript a screen; the verdict is `human` or `simulated`."""
+
+    kind: Literal["identify"] = "identify"
+    verdict: Verdict = Verdict()
+
+    layout: ClassVar[Layout] = Layout.TRANSCRIPT
+
+    def form(self) -> list[Question]:
+        """The verdict, then the extras."""
+        options = {"human": self.verdict.human, "simulated": self.verdict.simulated}
+        return [Choice(id="verdict", text=self.verdict.text, options=options), *self.extras()]
+
+    def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
+        """One unit a dialogue; both dialogues of a matched pair carry the pair's stratum."""
+        if self.match:
+            chosen = [
+                (dialogue, (*stratum, f"pair {number}"))
+                for number, (left, right, stratum) in enumerate(self.matched(pool, self.match, rng))
+                for dialogue in (left, right)
+            ]
+        else:
+            sides = self.sides(pool)
+            simulated = sample_per_group(sides[1], self.judge, self.per_system, rng)
+            reference = sides[0].iloc[rng.permutation(len(sides[0]))[: len(simulated)]]
+            chosen = [(d, ()) for frame in (reference, simulated) for d in frame["id"]]
+        players = {
+            identifier: dialogue.player(self.judge)
+            for identifier, dialogue in pool.get_many([d for d, _ in chosen]).items()
+        }
+        return [
+            Unit(
+                id=dialogue,
+                dialogues=(dialogue,),
+                groups=(_group(players[dialogue].system, players[dialogue].origin),),
+                origins=(players[dialogue].origin.value,),
+                stratum=stratum,
+            )
+            for dialogue, stratum in chosen
+        ]
+
+    def truth(self, unit: Unit, *, swapped: bool) -> dict[str, str]:
+        """The verdict that is right."""
+        return {"verdict": "simulated" if unit.origins[0] == Origin.SIMULATED else "human"}
+
+    def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
+        """d', c, accuracy, fooled rate per system; where the marks fell."""
+        verdicts = judgments[judgments["question"] == "verdict"]
+        frame = pd.DataFrame(
+            {
+                "rater": verdicts["rater"],
+                "dialogue": verdicts["unit"],
+                "system": [
+                    g[0] if o[0] == Origin.SIMULATED else None
+                    for g, o in zip(verdicts["groups"], verdicts["origins"], strict=True)
+                ],
+                "simulated": [o[0] == Origin.SIMULATED for o in verdicts["origins"]],
+                "said_simulated": verdicts["value"] == "simulated",
+            }
+        )
+        return [*discrimination_findings(frame, seed=seed), *marks_finding(judgments)]
+
+
+def _group(system: object, origin: Origin) -> str:
+    return getattr(system, "name", None) or origin.value

@@ -1,0 +1,91 @@
+"""prefer: two transcripts of different systems side by side; which is better, in each respect?
+
+Paired comparison; systems are ranked by Bradley and Terry 1952, a tie counting half for each.
+"""
+
+from itertools import combinations
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, model_validator
+
+from annotations.matching import Match, pairs
+from annotations.questions import REASON, Choice, Question, Slug, Spec
+from annotations.tasks.base import Layout, StudyError, TaskBase, Unit, group_of, select
+from annotations.tasks.finding import Finding
+from annotations.tasks.opinion import preference_findings
+from backend.pool import DialogueFilter, Pool
+
+
+class Contrast(Spec):
+    """One respect in which two dialogues are compared."""
+
+    id: Slug
+    text: str
+    help: str | None = None
+
+
+class Prefer(TaskBase):
+    """A pair a screen, one choice a contrast: `left`, `right` or, where allowed, `tie`."""
+
+    kind: Literal["prefer"] = "prefer"
+    dialogues: DialogueFilter
+    pairs_per_contrast: int = Field(default=4, ge=1)
+    match: Match = Match()
+    contrasts: tuple[Contrast, ...] = Field(min_length=1)
+    tie: str | None = "About the same"
+    left: str = "Conversation A"
+    right: str = "Conversation B"
+    reason: bool = False
+
+    layout: ClassVar[Layout] = Layout.PAIR
+
+    @model_validator(mode="after")
+    def _contrasts_have_their_own_names(self) -> Self:
+        names = [contrast.id for contrast in self.contrasts]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two contrasts have the same id: {names}")
+        return self
+
+    def form(self) -> list[Question]:
+        """One choice a contrast, then the study's own questions and a reason."""
+        options = {"left": self.left, "right": self.right}
+        if self.tie:
+            options = {"left": self.left, "tie": self.tie, "right": self.right}
+        choices = [
+            Choice(id=contrast.id, text=contrast.text, help=contrast.help, options=options)
+            for contrast in self.contrasts
+        ]
+        return [*choices, *self.questions, *([REASON] if self.reason else [])]
+
+    def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
+        """Up to `pairs_per_contrast` matched pairs for every two groups there are."""
+        frame = select(pool, self.dialogues, "dialogues", self.id)
+        frame = frame.assign(_group=group_of(frame, self.judge))
+        groups = dict(list(frame.groupby("_group", sort=True)))
+        units = []
+        for first, second in combinations(groups, 2):
+            found = pairs(groups[first], groups[second], self.match, rng)
+            for index in rng.permutation(len(found))[: self.pairs_per_contrast]:
+                pair = found[index]
+                both = frame.set_index("id").loc[[pair.left, pair.right]]
+                units.append(
+                    Unit(
+                        id=f"{pair.left}-{pair.right}",
+                        dialogues=(pair.left, pair.right),
+                        groups=(str(first), str(second)),
+                        origins=tuple(both[f"{self.judge.value}_origin"]),
+                        stratum=pair.stratum,
+                    )
+                )
+        if not units:
+            raise StudyError(
+                f"task {self.id!r}: {len(groups)} group(s) of dialogues ({', '.join(groups)}) and "
+                "no matched pair of two of them; widen `tolerance` or the filter"
+            )
+        return units
+
+    def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
+        """A Bradley-Terry ranking with rank intervals for each contrast."""
+        return preference_findings(judgments, [c.id for c in self.contrasts], seed=seed)
