@@ -1,0 +1,1 @@
+"""Packaged catalogues: one gzipped file a domain, and the script that builds it."""
