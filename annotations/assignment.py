@@ -103,8 +103,7 @@ def standing(database: Database, study: Study, rater: str) -> Standing:
     """Where a rater stands. An unknown rater stands before consent."""
     row = database.row(
         """
-        SELECT number, instructed_at, completed_at,
-            (SELECT count(*) FROM practice WHERE rater = r.id) AS practised,
+        SELECT number, instructed_at, completed_at, practised,
             (SELECT count(*) FROM assignments
              WHERE rater = r.id AND state IN ('done', 'late')) AS done
         FROM raters AS r WHERE id = ? AND study = ?

@@ -19,6 +19,14 @@ def practise(database: Database, study: Study, rater: str, example: int, answer:
         )
 
 
+def practised(database: Database, rater: str, example: int) -> None:
+    """Note that a rater has read the feedback on an example and gone on."""
+    with database.writing() as db:
+        db.conn.execute(
+            "UPDATE raters SET practised = max(practised, ?) WHERE id = ?", [example + 1, rater]
+        )
+
+
 def practice_answer(database: Database, rater: str, example: int) -> str | None:
     """The stored practice answer, if any."""
     row = database.row(

@@ -70,6 +70,7 @@ CREATE TABLE raters (
     number INTEGER NOT NULL CHECK (number >= 1),
     created_at REAL NOT NULL,
     instructed_at REAL,
+    practised INTEGER NOT NULL DEFAULT 0 CHECK (practised >= 0),
     completed_at REAL,
     UNIQUE (study, number)
 ) STRICT;

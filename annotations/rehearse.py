@@ -66,6 +66,7 @@ def rehearse(
         assignment.instructed(database, rater)
         for index, example in enumerate(study.practice):
             quality.practise(database, study, rater, index, example.answer)
+            quality.practised(database, rater, index)
         while given := assignment.claim(database, study, rater):
             task: TaskBase = study.task(given.task)
             unit = records.unit(database, study.name, given.task, given.unit)
