@@ -359,7 +359,10 @@ def _assignment(db: sqlite_utils.Database, identifier: int) -> Assignment | None
         "FROM assignments AS a WHERE id = ?",
         [identifier],
     ).fetchone()
-    return Assignment(*row[:6], bool(row[6]), *row[7:]) if row else None
+    if row is None:
+        return None
+    identifier, study, task, unit, rater, position, swapped, *rest = row
+    return Assignment(identifier, study, task, unit, rater, position, bool(swapped), *rest)
 
 
 def _columns(answer: Answer) -> tuple[float | None, str | None, str | None]:

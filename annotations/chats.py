@@ -63,3 +63,8 @@ def close(
         Pool(database).add([Entry(dialogue=dialogue)])
         db.conn.execute("INSERT OR IGNORE INTO chats VALUES (?, ?)", [assignment.id, dialogue.id])
     return dialogue
+
+
+def is_closed(database: Database, assignment: Assignment) -> bool:
+    """Whether the chat is over and in the pool."""
+    return bool(database.rows("SELECT 1 FROM chats WHERE assignment = ?", [assignment.id]))

@@ -74,4 +74,5 @@ def _log_distance(
         return np.zeros((len(ours), len(theirs)))
     a = np.log(np.maximum(ours[length].to_numpy(dtype=float), 1))
     b = np.log(np.maximum(theirs[length].to_numpy(dtype=float), 1))
-    return np.abs(a[:, None] - b[None, :])
+    distance: np.ndarray[tuple[int, int], np.dtype[np.float64]] = np.abs(a[:, None] - b[None, :])
+    return distance

@@ -331,3 +331,19 @@ def require_consent(db: sqlite_utils.Database, rater: str) -> str:
     if row is None:
         raise NoConsent("this rater has not agreed to take part")
     return str(row[0])
+
+
+def fingerprint(database: Database, name: str, crowd: str) -> tuple[int, float, int, int]:
+    """Changes whenever a judgment or an exclusion does: for caching what is computed from them."""
+    row = database.rows(
+        """
+        SELECT count(*) AS n, ifnull(max(s.at), 0) AS latest,
+            (SELECT count(*) FROM exclusions WHERE study = :study) AS excluded,
+            (SELECT count(*) FROM exclusions WHERE study = :study AND revoked_at IS NOT NULL)
+                AS revoked
+        FROM submissions AS s JOIN assignments AS a ON a.id = s.assignment
+        WHERE a.study = :study AND a.crowd = :crowd
+        """,
+        {"study": name, "crowd": crowd},
+    )[0]
+    return row["n"], row["latest"], row["excluded"], row["revoked"]

@@ -48,7 +48,7 @@ def rehearse(
     raters: int,
     seed: int,
     skill: Skill | None = None,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], object] = lambda done: None,
 ) -> Rehearsal:
     """Send `raters` simulated raters through a stored study, until done or it is full.
 

@@ -107,7 +107,7 @@ class Study(Spec):
         if len(example.transcripts) != wanted:
             raise ValueError(f"practice for task {task.id!r} needs {wanted} transcript(s)")
 
-    def task(self, name: str) -> Any:
+    def task(self, name: str) -> Task:
         """The task with this id. Raises KeyError."""
         for task in self.tasks:
             if task.id == name:
@@ -184,13 +184,15 @@ def _explain(tree: Any, source: str, problem: Any) -> str:
 
 def _locate(tree: Any, path: Sequence[Any]) -> tuple[int, list[Any]]:
     """Line (from 1) of the deepest part of `path` that is in the file, and that part's path."""
-    node, line, trail = tree, 1, list[Any]()
+    node: Any = tree
+    line, trail = 1, list[Any]()
     for part in path:
         try:
             child = node[part]
         except (KeyError, IndexError, TypeError):
             continue  # pydantic puts union tags and model names between the keys
-        position = node.lc.key(part) if isinstance(node, dict) else node.lc.item(part)
+        marks = node.lc  # ruamel's note of where each key and item stands
+        position = marks.key(part) if hasattr(node, "keys") else marks.item(part)
         line, node = position[0] + 1, child
         trail.append(part)
     return line, trail

@@ -2,7 +2,7 @@
 
 import hashlib
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
@@ -214,11 +214,6 @@ class Dialogue(Fact):
     def words_of(self, role: Role) -> int:
         """Whitespace-separated words spoken by one role."""
         return sum(len(turn.text.split()) for turn in self.turns_of(role))
-
-    @classmethod
-    def schema_json(cls) -> dict[str, Any]:
-        """JSON schema of one line of the project's own JSONL format."""
-        return cls.model_json_schema()
 
 
 class Label(Fact):

@@ -1,7 +1,7 @@
 """Task kinds, one file each. To add one: a file with a `TaskBase`, and a line in `TASKS`."""
 
 import pkgutil
-from typing import Annotated, Union
+from typing import TYPE_CHECKING, Annotated, Union
 
 from pydantic import Field
 
@@ -15,7 +15,9 @@ TASKS: dict[str, str] = {
     "rate": "annotations.tasks.rate:Rate",
 }
 
-_KINDS: tuple[type[TaskBase], ...] = tuple(pkgutil.resolve_name(path) for path in TASKS.values())
-
-#: Any registered task, told apart by its `kind`.
-Task = Annotated[Union[_KINDS], Field(discriminator="kind")]  # noqa: UP007
+if TYPE_CHECKING:
+    Task = TaskBase
+else:
+    _KINDS = tuple(pkgutil.resolve_name(path) for path in TASKS.values())
+    #: Any registered task, told apart by its `kind`.
+    Task = Annotated[Union[_KINDS], Field(discriminator="kind")]  # noqa: UP007

@@ -58,6 +58,7 @@ class TaskBase(Spec):
     judge each unit, `seconds` the expected time for one (for the progress estimate).
     """
 
+    kind: str
     id: Slug
     title: str
     instructions: str = ""

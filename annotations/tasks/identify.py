@@ -40,7 +40,7 @@ class TwoSided(TaskBase):
 
     def extras(self) -> list[Question]:
         """Confidence, marks and reason where the study asks for them, then its own questions."""
-        asked = [
+        asked: list[Question] = [
             *([CONFIDENCE] if self.confidence else []),
             *([MARKS] if self.marks else []),
             *([REASON] if self.reason else []),

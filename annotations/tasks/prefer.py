@@ -81,7 +81,7 @@ class Prefer(TaskBase):
                 )
         if not units:
             raise StudyError(
-                f"task {self.id!r}: {len(groups)} group(s) of dialogues ({', '.join(groups)}) and "
+                f"task {self.id!r}: its dialogues are of {', '.join(map(str, groups))}, and there is "
                 "no matched pair of two of them; widen `tolerance` or the filter"
             )
         return units

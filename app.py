@@ -1,0 +1,32 @@
+"""Opens the database and routes a visitor to the pages of their role; nothing else."""
+
+import streamlit as st
+
+from backend.database import DatabaseError
+from pages.resources import database
+
+# A rater's link names a study. Rater pages are a navigation of their own, so that nothing about
+# the staff pages reaches a rater's browser.
+AS_RATER = "study" in st.query_params
+
+try:
+    database()
+except DatabaseError as error:
+    st.set_page_config(page_title="Uncanny")
+    st.error("Uncanny can't open its database.", icon=":material/database_off:")
+    st.text("Please tell whoever sent you here." if AS_RATER else str(error))
+    st.stop()
+
+if AS_RATER:
+    page = st.navigation([st.Page("pages/rater/way.py", title="Uncanny")], position="hidden")
+else:
+    page = st.navigation(
+        [
+            st.Page("pages/showcase/welcome.py", title="Welcome", icon=":material/waving_hand:"),
+            st.Page("pages/staff/studies.py", title="Studies", icon=":material/assignment:"),
+            st.Page("pages/staff/results.py", title="Results", icon=":material/insights:"),
+            st.Page("pages/staff/dialogues.py", title="Dialogues", icon=":material/forum:"),
+        ],
+        position="top",
+    )
+page.run()

@@ -1,0 +1,1 @@
+"""Screens: Streamlit only, no SQL, no model calls, no statistics."""

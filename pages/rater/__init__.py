@@ -1,0 +1,1 @@
+"""What a rater meets, in order: consent, instructions, practice, tasks, the end."""

@@ -1,0 +1,150 @@
+"""The questions of a screen. Every click is kept as a draft, so a reload loses nothing."""
+
+import time
+from typing import Any
+
+import streamlit as st
+
+from annotations import assignment
+from annotations.assignment import Assignment, Stale
+from annotations.blinding import Screen
+from annotations.questions import AnswerError, Choice, Marks, Scale, Text
+from annotations.study import Study
+from backend.database import Database, DatabaseError
+
+
+@st.fragment
+def show(database: Database, study: Study, given: Assignment, screen: Screen) -> None:
+    """All questions and the button that sends; only this part of the page runs at each click."""
+    draft = assignment.draft(database, given)
+    keyed = _keyed(screen, draft)
+    for question in screen.questions:
+        name = f"{screen.key}-{question.id}"
+        if isinstance(question, Scale | Choice):
+            _options(database, given, question, draft, name, shortcuts=question.id == keyed)
+        elif isinstance(question, Text):
+            _text(database, given, question, draft, name)
+        elif isinstance(question, Marks):
+            _marks(database, given, question, draft, name, screen)
+    label = "Save the change" if given.revision else "Send and go on"
+    if st.button(label, type="primary", key=f"{screen.key}-send", shortcut="Ctrl+Enter"):
+        _send(database, study, given, screen)
+
+
+def _keyed(screen: Screen, draft: dict[str, Any]) -> str | None:
+    """The question that number keys answer: the first closed one still open."""
+    closed = [question for question in screen.questions if question.closed]
+    return next((q.id for q in closed if q.id not in draft), None)
+
+
+def _options(
+    database: Database,
+    given: Assignment,
+    question: Scale | Choice,
+    draft: dict[str, Any],
+    name: str,
+    *,
+    shortcuts: bool,
+) -> None:
+    sign = " :material/keyboard:" if shortcuts else ""
+    st.markdown(f"**{_plain(question.text)}**{sign}", help=question.help)
+    chosen = _as_value(draft.get(question.id))
+    with st.container(horizontal=True, gap="small"):
+        for index, (value, label) in enumerate(question.options.items()):
+            clicked = st.button(
+                label,
+                key=f"{name}-{value}",
+                type="primary" if value == chosen else "secondary",
+                icon=":material/check:" if value == chosen else None,
+                shortcut=str(index + 1) if shortcuts and index < 9 else None,
+                on_click=_keep,
+                args=(database, given, question.id, value),
+            )
+            if clicked and value != chosen:
+                # The click outlived a server restart: its callback is gone, the answer is not.
+                _keep(database, given, question.id, value)
+                st.rerun()
+    if isinstance(question, Scale) and question.anchors:
+        st.caption(" · ".join(f"{point} = {_plain(w)}" for point, w in question.anchors.items()))
+
+
+def _text(
+    database: Database, given: Assignment, question: Text, draft: dict[str, Any], name: str
+) -> None:
+    st.text_area(
+        _plain(question.text),
+        value=draft.get(question.id, ""),
+        key=name,
+        max_chars=question.max_length,
+        height=80,
+        help=question.help,
+        on_change=lambda: _keep(database, given, question.id, st.session_state[name]),
+    )
+
+
+def _marks(
+    database: Database,
+    given: Assignment,
+    question: Marks,
+    draft: dict[str, Any],
+    name: str,
+    screen: Screen,
+) -> None:
+    lines = {
+        line.turn: line.text for line in screen.transcripts[0].lines if line.role is screen.judge
+    }
+    st.multiselect(
+        _plain(question.text),
+        options=list(lines),
+        default=[turn for turn in draft.get(question.id, []) if turn in lines],
+        format_func=lambda turn: lines[turn][:60],
+        key=name,
+        help=question.help,
+        placeholder="Choose messages",
+        on_change=lambda: _keep(database, given, question.id, st.session_state[name]),
+    )
+
+
+def _keep(database: Database, given: Assignment, question: str, value: Any) -> None:
+    """Keep one answer in the draft. A refused write stops nobody: sending will tell."""
+    try:
+        answers = {**assignment.draft(database, given), question: value}
+        assignment.save_draft(database, given, answers)
+    except DatabaseError:
+        st.session_state[f"unsaved-{given.id}"] = True
+
+
+def _send(database: Database, study: Study, given: Assignment, screen: Screen) -> None:
+    answers = assignment.draft(database, given)
+    for question in screen.questions:
+        if not question.closed and (name := f"{screen.key}-{question.id}") in st.session_state:
+            answers[question.id] = st.session_state[name]
+    answers = {name: value for name, value in answers.items() if value not in ("", [], None)}
+    seconds = time.monotonic() - st.session_state.get(f"since-{screen.key}", time.monotonic())
+    try:
+        assignment.submit(database, study, given, answers, key=given.next_key, seconds=seconds)
+    except AnswerError as error:
+        st.warning(str(error), icon=":material/error:")
+        return
+    except Stale as error:
+        st.session_state["said"] = str(error)
+    except DatabaseError:
+        st.error(
+            "Your answer could not be stored just now. It is still here: please try again.",
+            icon=":material/cloud_off:",
+        )
+        return
+    else:
+        st.session_state["said"] = "Saved"
+    st.session_state.pop("stepped_back", None)
+    st.rerun()
+
+
+def _as_value(kept: Any) -> str | None:
+    """A kept answer as the option's value: 4.0 is '4'."""
+    return None if kept is None else str(kept).removesuffix(".0")
+
+
+def _plain(text: str) -> str:
+    """Protocol text inside a markdown label: the few signs that would restyle it, escaped."""
+    return "".join("\\" + sign if sign in r"\`*_[]:$<>~#" else sign for sign in text)

@@ -1,0 +1,28 @@
+"""What pages share for the life of the process: the database, and simulators to chat with."""
+
+import json
+
+import streamlit as st
+
+from annotations import records
+from annotations.tasks.base import Partner
+from backend import pool
+from backend.database import Database, default_path
+from backend.dialogue import Role
+from backend.simulators import Simulator, simulator
+
+
+@st.cache_resource(show_spinner=False)
+def database() -> Database:
+    """The one database of this process. Raises DatabaseError."""
+    return Database(default_path(), pool.migrations, records.migrations)
+
+
+def chat_partner(partner: Partner, role: Role) -> Simulator:
+    """The simulator that plays `role`, set up once and shared. Raises SimulatorError."""
+    return _set_up(partner.simulator, role.value, json.dumps(partner.settings, sort_keys=True))
+
+
+@st.cache_resource(show_spinner=False)
+def _set_up(name: str, role: str, settings: str) -> Simulator:
+    return simulator(name, Role(role), **json.loads(settings))

@@ -1,0 +1,38 @@
+"""The front door: what this is, and the three things to do first."""
+
+import streamlit as st
+
+from annotations import records
+from backend.pool import Pool
+from pages.links import rater_link
+from pages.resources import database
+
+st.set_page_config(page_title="Uncanny", page_icon=":material/forum:", layout="wide")
+st.title("Can you tell who is real?", anchor=False)
+st.markdown(
+    "Recommendation assistants are trained and tested on **simulated people**. Uncanny lets real "
+    "people judge them: chat with them, try to tell them from humans, rate what they read. "
+    "The judgments stand beside automatic metrics, so you learn which metric would have told you."
+)
+
+names = records.study_names(database())
+n_dialogues = Pool(database()).count()
+left, middle, right = st.columns(3)
+with left, st.container(border=True, height="stretch"):
+    st.subheader(":material/play_circle: Try it", anchor=False)
+    st.markdown("Take the demo study as a rater would. Ten minutes, no account.")
+    if "demo" in names:
+        st.link_button("Start the demo", rater_link("demo"), type="primary")
+    else:
+        st.caption("No demo here yet: start Uncanny with `make run`.")
+with middle, st.container(border=True, height="stretch"):
+    st.subheader(":material/assignment: Run a study", anchor=False)
+    st.markdown(
+        "Choose a protocol, get its link, watch it fill. "
+        f"{n_dialogues:,} dialogues are in the pool."
+    )
+    st.page_link("pages/staff/studies.py", label="Studies", icon=":material/arrow_forward:")
+with right, st.container(border=True, height="stretch"):
+    st.subheader(":material/insights: See results", anchor=False)
+    st.markdown("What raters said, with intervals, and how each number was made.")
+    st.page_link("pages/staff/results.py", label="Results", icon=":material/arrow_forward:")

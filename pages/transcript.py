@@ -1,0 +1,41 @@
+"""A dialogue as chat bubbles. Text is hostile: always shown with `st.text`, never as markdown."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from annotations.blinding import Line, Transcript
+from backend.dialogue import Role
+
+NAMES = {Role.SEEKER: "Seeker", Role.RECOMMENDER: "Recommender"}
+AVATARS = {Role.SEEKER: ":material/person_search:", Role.RECOMMENDER: ":material/movie:"}
+
+#: Height of a transcript beside a form, in pixels: fits a phone with the first question below.
+PANE = 420
+
+
+@contextmanager
+def bubble(role: Role, *, right: bool, note: str = "") -> Iterator[None]:
+    """One message of `role`; the judged or own side stands on the right."""
+    with (
+        st.container(horizontal_alignment="right" if right else "left", gap=None),
+        st.chat_message("user" if right else "assistant", avatar=AVATARS[role], width=520),
+    ):
+        st.caption(NAMES[role] + (f" · {note}" if note else ""))
+        yield
+
+
+def lines(shown: Iterable[Line], *, on_the_right: Role) -> None:
+    """Messages in order."""
+    for line in shown:
+        with bubble(line.role, right=line.role is on_the_right):
+            st.text(line.text)
+
+
+def pane(transcript: Transcript, *, judge: Role, height: int = PANE) -> None:
+    """A scrolling pane with one transcript, the judged role on the right."""
+    if transcript.name:
+        st.subheader(transcript.name)
+    with st.container(border=True, height=height, key=None):
+        lines(transcript.lines, on_the_right=judge)
