@@ -62,7 +62,9 @@ class Reader(Protocol):
     Streams: never holds a whole line-based file. Raises CorpusError if nothing there fits.
     """
 
-    def __call__(self, path: Path, report: Report) -> Iterator[Entry]: ...
+    def __call__(self, path: Path, report: Report) -> Iterator[Entry]:
+        """The entries of the file, or of the folder's files, at `path`."""
+        ...
 
 
 def reader(corpus: str) -> Reader:

@@ -1,0 +1,144 @@
+"""Import a corpus into the pool: the function that pages call, and the command around it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from backend.corpora import READERS, CorpusError, Report, reader
+from backend.database import Database, DatabaseError, default_path
+from backend.pool import Entry, Pool, migrations
+
+#: Entries a transaction: large enough to be fast, small enough to leave other writers room.
+BATCH = 500
+
+#: Broken records the summary spells out; the rest is counted.
+SPELLED_OUT = 20
+
+
+@dataclass
+class Summary:
+    """What one import read and changed. `labels` and `scores` count what came, `new_` what stayed.
+
+    `known` counts dialogues that were in the pool already.
+    """
+
+    corpus: str
+    path: Path
+    report: Report = field(default_factory=Report)
+    imported: int = 0
+    known: int = 0
+    labels: int = 0
+    new_labels: int = 0
+    scores: int = 0
+    new_scores: int = 0
+    systems: set[str] = field(default_factory=set)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the pool is different now."""
+        return bool(self.imported or self.new_labels or self.new_scores)
+
+    def lines(self) -> list[str]:
+        """The summary in words, a line each."""
+        report = self.report
+        told = [
+            f"{self.corpus} from {self.path}",
+            f"  read            {report.read:,} {report.unit}s",
+            f"  imported        {self.imported:,}",
+            f"  already there   {self.known:,}",
+            f"  labels          {self.labels:,} ({self.new_labels:,} new)",
+            f"  scores          {self.scores:,} ({self.new_scores:,} new)",
+        ]
+        if self.systems:
+            told.append(f"  systems         {', '.join(sorted(self.systems))}")
+        told.append(f"  left out        {report.left_out.total():,}")
+        told += [f"    {count:>7,}  {reason}" for reason, count in report.left_out.most_common()]
+        told.append(f"  broken records  {len(report.broken):,}")
+        told += [f"    {broken}" for broken in report.broken[:SPELLED_OUT]]
+        if (more := len(report.broken) - SPELLED_OUT) > 0:
+            told.append(f"    and {more:,} more")
+        if report.notes:
+            told.append("  notes")
+            told += [f"    {count:>7,}  {what}" for what, count in report.notes.most_common()]
+        if not self.changed:
+            told.append("Nothing new: the pool is as it was.")
+        return told
+
+
+def import_into(
+    pool: Pool, corpus: str, path: Path, progress: Callable[[int], None] | None = None
+) -> Summary:
+    """Read a corpus into the pool, batch by batch; importing again changes nothing.
+
+    `progress` is called after each batch with the number of units read so far. What was stored
+    before an error stays: the next import goes on from there. Raises CorpusError, DatabaseError.
+    """
+    summary = Summary(corpus, path)
+    entries = reader(corpus)(path, summary.report)
+    while batch := _batch(entries, path):
+        added = pool.add(batch)
+        summary.imported += added.dialogues
+        summary.known += added.unchanged
+        summary.labels += sum(len(entry.labels) for entry in batch)
+        summary.new_labels += added.labels
+        summary.scores += sum(len(entry.scores) for entry in batch)
+        summary.new_scores += added.scores
+        summary.systems |= added.systems
+        if progress:
+            progress(summary.report.read)
+    return summary
+
+
+def _batch(entries: Iterator[Entry], path: Path) -> list[Entry]:
+    try:
+        return list(islice(entries, BATCH))
+    except OSError as error:
+        raise CorpusError(f"{error.filename or path} can't be read: {error.strerror}") from error
+
+
+def import_corpus(
+    corpus: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(READERS))}.")],
+    path: Annotated[
+        Path, typer.Argument(help="A file of the corpus, or the folder with its files.")
+    ],
+    db: Annotated[
+        Path | None,
+        typer.Option(
+            help="Database file.  [default: UNCANNY_DB, or uncanny.db]", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Import a corpus into the pool. Importing it again changes nothing."""
+    console = Console(stderr=True)
+    try:
+        database = Database(db or default_path(), migrations)
+        try:
+            with _progress(console) as bar:
+                task = bar.add_task(f"Importing {corpus}", total=None)
+                summary = import_into(
+                    Pool(database), corpus, path, lambda read: bar.update(task, completed=read)
+                )
+        finally:
+            database.close()
+    except (CorpusError, DatabaseError) as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo("\n".join(summary.lines()))
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,} read"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
