@@ -81,8 +81,8 @@ class Prefer(TaskBase):
                 )
         if not units:
             raise StudyError(
-                f"task {self.id!r}: its dialogues are of {', '.join(map(str, groups))}, and there is "
-                "no matched pair of two of them; widen `tolerance` or the filter"
+                f"task {self.id!r}: its dialogues are of {', '.join(map(str, groups))}, and no "
+                "matched pair of two of them was found; widen `tolerance` or the filter"
             )
         return units
 
