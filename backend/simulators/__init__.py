@@ -45,7 +45,9 @@ class Simulator(Protocol):
 
     system: System
 
-    def respond(self, view: Any, *, seed: int) -> Iterator[str | Turn]: ...
+    def respond(self, view: Any, *, seed: int) -> Iterator[str | Turn]:
+        """The next turn of this role: pieces of its text, then the turn."""
+        ...
 
 
 def names(role: Role) -> list[str]:

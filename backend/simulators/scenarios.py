@@ -1,0 +1,81 @@
+"""Scenarios drawn from a catalogue: hidden targets, and a wish that does not name them."""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+
+from backend.catalogue import Catalogue, Item
+from backend.catalogues.phrases import contains
+from backend.dialogue import Attribute, Brief, Scenario
+from backend.simulators.wishes import phrase, plural
+
+#: A person is wished for only if the catalogue has this many items with them.
+KNOWN_FROM = 4
+
+#: Probability that a wish names a decade, somebody in the cast, a director.
+WISHED_FOR = {"decade": 0.35, "cast": 0.25, "director": 0.12}
+
+_SUMMARIES = (
+    "I'd like to watch {wish}.",
+    "I'm in the mood for {wish} tonight.",
+    "I've got a free evening and want {wish}.",
+    "A friend is coming over and we'd enjoy {wish}.",
+    "I usually like {like}, so I'm hoping to find {wish}.",
+    "I can't decide what to watch, but it should be {wish}.",
+    "After a long week I could do with {wish}.",
+    "I keep rewatching the same films and would love {wish} for a change.",
+    "{Like}: that's what I like best, so I'm after {wish}.",
+    "We're planning a movie night and want {wish}.",
+    "I haven't seen {wish} in ages and feel like one.",
+    "I want to be surprised, as long as it's {wish}.",
+)
+
+
+def draw(catalogue: Catalogue, seed: int) -> Scenario:
+    """One scenario; the same catalogue and seed give the same one.
+
+    A target is drawn with probability in proportion to the square root of its popularity. Its
+    attributes wished for: one or two genres, and a decade, cast or director with the
+    probabilities of `WISHED_FOR`. Up to two more items with all of them are targets as well.
+    The summary never holds a target's title or alias.
+    """
+    rng = random.Random(f"{seed}/scenario")
+    items = [item for item in catalogue.by_popularity if item.values.get("genre")]
+    weights = [(1 + item.popularity) ** 0.5 for item in items]
+    while True:
+        target = rng.choices(items, weights)[0]
+        attributes = _wishes(target, catalogue.values, rng)
+        others = [item for item in catalogue.matching(attributes) if item.id != target.id]
+        targets = (target, *others[: rng.randint(0, 2)])
+        summary = _summary(attributes, rng)
+        if not leaks(summary, targets):
+            return Scenario(
+                brief=Brief(summary=summary, attributes=attributes),
+                targets=tuple(item.id for item in targets),
+            )
+
+
+def leaks(text: str, targets: Sequence[Item]) -> bool:
+    """Whether a text holds the title or an alias of one of the items, in any case."""
+    return any(contains(text, title) for item in targets for title in (item.title, *item.aliases))
+
+
+def _wishes(
+    target: Item, values: dict[str, Counter[str]], rng: random.Random
+) -> tuple[Attribute, ...]:
+    genres = list(target.values["genre"])
+    wished = rng.sample(genres, min(len(genres), rng.choice((1, 1, 1, 2))))
+    attributes = [Attribute(name="genre", value=genre) for genre in wished]
+    for name, probability in WISHED_FOR.items():
+        known = [v for v in target.values.get(name, ()) if values[name][v] >= KNOWN_FROM]
+        if known and rng.random() < probability:
+            attributes.append(Attribute(name=name, value=rng.choice(known)))
+    return tuple(attributes)
+
+
+def _summary(attributes: Sequence[Attribute], rng: random.Random) -> str:
+    like = plural(rng.choice(attributes))
+    text = rng.choice(_SUMMARIES)
+    return text.format(
+        wish=phrase(attributes, rng, "film"), like=like, Like=like[:1].upper() + like[1:]
+    )

@@ -1,0 +1,303 @@
+"""Attribute wishes in words, both ways: found in free text, and put into a phrase."""
+
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from backend.catalogue import Catalogue
+from backend.catalogues.naming import common_words
+from backend.catalogues.phrases import Phrases, fold, words
+from backend.dialogue import Attribute
+
+#: Genre -> the words people use for it. The first is how we name a film of it ("a horror movie"),
+#: the second what we call the lot ("horror"), the third an adjective, if any ("something scary").
+GENRE_WORDS: dict[str, tuple[str, ...]] = {
+    "action": ("action movie", "action", "action-packed", "action film", "explosions"),
+    "adventure": ("adventure movie", "adventure", "adventurous", "adventures", "quest"),
+    "animation": (
+        "animated movie",
+        "animation",
+        "animated",
+        "cartoon",
+        "cartoons",
+        "anime",
+        "pixar",
+    ),
+    "biography": ("biopic", "biopics", "biographical", "biography", "true story", "real person"),
+    "comedy": (
+        "comedy",
+        "comedies",
+        "funny",
+        "hilarious",
+        "humor",
+        "humour",
+        "funnier",
+        "laugh",
+        "laughs",
+        "comedic",
+        "lighthearted",
+        "slapstick",
+        "rom com",
+        "romcom",
+        "rom coms",
+        "romcoms",
+    ),
+    "crime": (
+        "crime movie",
+        "crime",
+        "gritty",
+        "gangster",
+        "gangsters",
+        "mafia",
+        "mob",
+        "heist",
+        "heists",
+    ),
+    "documentary": ("documentary", "documentaries", "", "docu", "docs"),
+    "drama": ("drama", "dramas", "dramatic", "serious", "tearjerker", "moving", "emotional"),
+    "family": (
+        "family movie",
+        "family movies",
+        "family-friendly",
+        "kids",
+        "children",
+        "my kid",
+        "family",
+        "kid friendly",
+    ),
+    "fantasy": ("fantasy movie", "fantasy", "magical", "wizards", "fairy tale", "fairytale"),
+    "film-noir": ("film noir", "film noir", "", "noir", "film-noir"),
+    "history": ("historical movie", "history", "historical", "period piece", "period drama"),
+    "horror": (
+        "horror movie",
+        "horror",
+        "scary",
+        "scarier",
+        "creepy",
+        "spooky",
+        "terrifying",
+        "slasher",
+        "gory",
+        "frightening",
+    ),
+    "music": ("music movie", "music", "", "bands", "concert"),
+    "musical": ("musical", "musicals", "", "singing"),
+    "mystery": (
+        "mystery",
+        "mysteries",
+        "mysterious",
+        "whodunit",
+        "whodunnit",
+        "detective",
+        "puzzle",
+    ),
+    "romance": (
+        "romance",
+        "romances",
+        "romantic",
+        "love story",
+        "love stories",
+        "rom com",
+        "romcom",
+        "rom coms",
+        "romcoms",
+        "chick flick",
+        "chick flicks",
+    ),
+    "sci-fi": (
+        "sci-fi movie",
+        "sci-fi",
+        "futuristic",
+        "scifi",
+        "science fiction",
+        "space",
+        "aliens",
+        "robots",
+        "time travel",
+    ),
+    "short": ("short film", "short films", ""),
+    "sport": ("sports movie", "sports", "", "sport", "boxing", "football", "baseball"),
+    "thriller": (
+        "thriller",
+        "thrillers",
+        "suspenseful",
+        "suspense",
+        "thrilling",
+        "tense",
+        "edge of my seat",
+    ),
+    "war": ("war movie", "war movies", "", "war", "world war", "ww2", "wwii", "vietnam"),
+    "western": ("western", "westerns", "", "cowboy", "cowboys", "wild west"),
+}
+
+_DECADE_WORDS = {
+    "twenties": 1920, "thirties": 1930, "forties": 1940, "fifties": 1950, "sixties": 1960,
+    "seventies": 1970, "eighties": 1980, "nineties": 1990,
+}  # fmt: skip
+_DECADE = re.compile(r"(?<![\w$])(?:(18|19|20)(\d)\d'?s|'?([2-9])0'?s)\b", re.IGNORECASE)
+_YEAR = re.compile(r"\b(19\d\d|20[01]\d)\b(?!'?s)")
+_CLAUSE = re.compile(r"[.,;:!?\n]|\bbut\b|\binstead\b|\bjust\b|\brather (?!not|than)|\bbecause\b")
+_NEGATION = re.compile(
+    r"\b(?:no|not|non|never|without|except|hate[ds]?|dislike[ds]?|nothing|less|too|avoid|"
+    r"sick of|tired of|rather than|instead of|don'?t|dont|didn'?t|isn'?t|can'?t|cant|won'?t|"
+    r"doesn'?t|wasn'?t|aren'?t)\b",
+    re.IGNORECASE,
+)
+_NO_NEGATION = re.compile(
+    r"\bnot only\b|\bno (?:problem|worries|preference)\b|\bdon'?t (?:mind|care if|know)\b|"
+    r"\bwhy not\b|\b(?:haven'?t|not) seen\b|\bcan'?t (?:wait|go wrong|get enough)\b|\bme too\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An attribute a text asks for, or (not `wanted`) asks to be spared."""
+
+    attribute: Attribute
+    wanted: bool
+
+
+def find_wishes(text: str, catalogue: Catalogue) -> list[Wish]:
+    """Wishes in a text in order, the last word on each attribute counting.
+
+    A negation reaches to the end of its clause: 'no horror or war, but a comedy' is two
+    unwanted genres and a wanted one. Genres go by synonym, decades by figure or word, people by
+    full name, or by surname if one person of that surname is much the best known.
+    """
+    wishes: dict[Attribute, Wish] = {}
+    at = 0
+    for clause in (*_CLAUSE.finditer(text), None):
+        piece = text[at : clause.start() if clause else len(text)]
+        at = clause.end() if clause else at
+        for start, meant in sorted(_attributes(piece, catalogue), key=lambda found: found[0]):
+            wanted = not _NEGATION.search(_NO_NEGATION.sub(" ", piece[:start]))
+            # Whoever wants no romcom still wants comedies.
+            for attribute in meant if wanted else meant[-1:]:
+                wishes.pop(attribute, None)
+                wishes[attribute] = Wish(attribute, wanted)
+    return list(wishes.values())
+
+
+def phrase(attributes: Sequence[Attribute], rng: random.Random, noun: str = "movie") -> str:
+    """A wish in words: genre and decade first, people after: 'a scary movie from the 90s'.
+
+    The same attributes in other words each time; an empty wish is 'a good movie'.
+    """
+    by_name: dict[str, list[str]] = defaultdict(list)
+    for attribute in attributes:
+        by_name[attribute.name].append(attribute.value)
+    parts = [_genre_phrase(by_name["genre"], rng, noun)]
+    if by_name["decade"]:
+        parts.append(decade_phrase(by_name["decade"][0], rng))
+    if by_name["cast"]:
+        with_ = rng.choice(("with {}", "with {} in it", "starring {}"))
+        parts.append(with_.format(" and ".join(by_name["cast"])))
+    if by_name["director"]:
+        by = rng.choice(("by {}", "directed by {}"))
+        parts.append(by.format(" and ".join(by_name["director"])))
+    return " ".join(parts)
+
+
+def plural(attribute: Attribute) -> str:
+    """What one likes, fit after 'I like': 'horror movies', 'Al Pacino', '90s movies'."""
+    if attribute.name == "genre":
+        lot = _spoken(attribute.value)[1]
+        return lot if lot.endswith(("s", "noir")) else f"{lot} movies"
+    if attribute.name == "decade":
+        return f"{_short_decade(attribute.value)} movies"
+    return attribute.value
+
+
+def decade_phrase(decade: str, rng: random.Random) -> str:
+    """'from the 90s', or with the century spelled out."""
+    return f"from the {rng.choice((_short_decade(decade), decade))}"
+
+
+def with_article(text: str) -> str:
+    """The text after 'a' or 'an', by its first letter."""
+    return f"{'an' if text[:1].lower() in 'aeiou' else 'a'} {text}"
+
+
+def _genre_phrase(genres: Sequence[str], rng: random.Random, noun: str) -> str:
+    if not genres:
+        return rng.choice((f"a good {noun}", "something good", f"a {noun}"))
+    *others, last = [_spoken(genre) for genre in genres]
+    adjectives = [spoken[2] for spoken in others]
+    if not all(adjectives):
+        return with_article(f"{' and '.join(genres)} {noun}")
+    named = with_article(" ".join(filter(None, (" and ".join(adjectives), last[0]))))
+    if not last[2]:
+        return named
+    return rng.choice((named, named, f"something {' and '.join([*adjectives, last[2]])}"))
+
+
+def _spoken(genre: str) -> tuple[str, ...]:
+    return GENRE_WORDS.get(genre, (f"{genre} movie", genre, genre))
+
+
+def _short_decade(decade: str) -> str:
+    return decade[2:] if decade.startswith("19") else decade
+
+
+def _attributes(piece: str, catalogue: Catalogue) -> Iterable[tuple[int, tuple[Attribute, ...]]]:
+    spoken = words(piece)
+    for match in _known(catalogue).find(spoken):
+        yield spoken[match.first].start, match.key
+    for decade in _DECADE.finditer(piece):
+        first = f"{decade[1]}{decade[2]}" if decade[1] else f"19{decade[3]}"
+        yield decade.start(), (Attribute(name="decade", value=f"{first}0s"),)
+    for year in _YEAR.finditer(piece):
+        yield year.start(), (Attribute(name="decade", value=f"{year[1][:3]}0s"),)
+
+
+@lru_cache(maxsize=8)
+def _known(catalogue: Catalogue) -> Phrases[tuple[Attribute, ...]]:
+    """Every way to name a genre, a spelled-out decade or a person of this catalogue."""
+    known: dict[tuple[str, ...], list[Attribute]] = defaultdict(list)
+    genres = catalogue.values.get("genre", Counter())
+    for genre in sorted(genres):
+        for said in {genre, genre.replace("-", ""), *_spoken(genre)}:
+            if said:
+                known[fold(said)].append(Attribute(name="genre", value=genre))
+    if genres:
+        for word, year in _DECADE_WORDS.items():
+            known[word,].append(Attribute(name="decade", value=f"{year}s"))
+    for role, people in (("director", "director"), ("cast", "cast")):
+        for person in catalogue.values.get(people, Counter()):
+            full = fold(person)
+            if len(full) > 1:
+                known[full].append(Attribute(name=role, value=person))
+        for surname, person in _famous(catalogue, people).items():
+            known[surname,].append(Attribute(name=role, value=person))
+    return Phrases((said, _one_reading(found, catalogue)) for said, found in known.items())
+
+
+def _one_reading(found: list[Attribute], catalogue: Catalogue) -> tuple[Attribute, ...]:
+    """A person who both acts and directs is meant as what they do more of."""
+    people = [a for a in found if a.name in {"director", "cast"}]
+    if len(people) < 2:
+        return tuple(dict.fromkeys(found))
+    return (max(people, key=lambda person: catalogue.values[person.name][person.value]),)
+
+
+def _famous(catalogue: Catalogue, role: str) -> dict[str, str]:
+    """Surname -> person, where one holds three quarters of the surname's popularity."""
+    weight: dict[str, Counter[str]] = defaultdict(Counter)
+    for item in catalogue:
+        for person in item.values.get(role, ()):
+            weight[fold(person)[-1] if fold(person) else ""][person] += item.popularity
+    titles = {fold(item.title)[-1] for item in catalogue.by_popularity if fold(item.title)}
+    famous = {}
+    for surname, people in weight.items():
+        (person, most), total = people.most_common(1)[0], sum(people.values())
+        plain = len(surname) < 5 or surname in common_words() or surname in titles
+        if not plain and len(fold(person)) > 1 and most >= 100 and most >= 0.75 * total:
+            famous[surname] = person
+    return famous
+
+
+__all__ = ["GENRE_WORDS", "Wish", "find_wishes", "phrase", "plural", "with_article"]

@@ -1,0 +1,62 @@
+"""Wordings of the model-free simulators: what they say, and what they recognise, as YAML."""
+
+import random
+import re
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FOLDER = Path(__file__).parent
+
+
+def seeker_lines(act: str, register: str) -> list[str]:
+    """The seeker's templates for an act in a register. Raises KeyError."""
+    lines: list[str] = _file("seeker")[act][register]
+    return lines
+
+
+def recommender_lines(act: str) -> list[str]:
+    """The recommender's templates for an act. Raises KeyError."""
+    lines: list[str] = _file("recommender")[act]
+    return lines
+
+
+def fill(lines: Sequence[str], rng: random.Random, said: Collection[str], **slots: str) -> str:
+    """One line with its slots filled, of those whose wording is in nothing `said` before, if any."""
+    earlier = " | ".join(said).casefold()
+    fresh = [line for line in lines if _wording(line) not in earlier]
+    line = rng.choice(fresh or list(lines))
+    return _sentence(line.format_map(slots), line)
+
+
+def has_cue(cue: str, plain: str) -> bool:
+    """Whether lower-case text matches a cue of cues.yaml. Raises KeyError."""
+    return bool(_cues()[cue].search(plain))
+
+
+def _wording(line: str) -> str:
+    """What a template always says: the longest piece of it that is no slot."""
+    return max(re.split(r"\{\w+\}", line), key=len).strip(" ,.!?").casefold()
+
+
+def _sentence(text: str, template: str) -> str:
+    """A slot at the start of a sentence takes the sentence's capital, if that has one."""
+    written_large = template[:1] == "{" and template[-1:] in ".!?"
+    return text[:1].upper() + text[1:] if written_large else text
+
+
+@lru_cache
+def _file(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
+@lru_cache
+def _cues() -> dict[str, re.Pattern[str]]:
+    return {
+        name: re.compile("|".join(f"(?:{line})" for line in lines))
+        for name, lines in _file("cues").items()
+    }
