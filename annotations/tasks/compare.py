@@ -66,8 +66,8 @@ class Compare(TwoSided):
                 "rater": verdicts["rater"],
                 "dialogue": verdicts["unit"],
                 "system": [groups[1] for groups in verdicts["groups"]],
-                "side": verdicts["value"],
+                "side": ["right" if swapped else "left" for swapped in verdicts["swapped"]],
                 "correct": (verdicts["value"] == "right") == verdicts["swapped"].astype(bool),
             }
         )
-        return forced_choice_findings(frame, seed=seed)
+        return forced_choice_findings(frame, seed=seed, equivalent=self.equivalent_dprime)

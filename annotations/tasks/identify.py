@@ -37,6 +37,7 @@ class TwoSided(TaskBase):
     confidence: bool = True
     reason: bool = True
     marks: bool = False
+    equivalent_dprime: float | None = Field(default=None, gt=0)
 
     def extras(self) -> list[Question]:
         """Confidence, marks and reason where the study asks for them, then its own questions."""
@@ -138,19 +139,26 @@ class Identify(TwoSided):
     def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
         """d', c, accuracy, fooled rate per system; where the marks fell."""
         verdicts = judgments[judgments["question"] == "verdict"]
+        simulated = [origins[0] == Origin.SIMULATED for origins in verdicts["origins"]]
         frame = pd.DataFrame(
             {
                 "rater": verdicts["rater"],
                 "dialogue": verdicts["unit"],
                 "system": [
-                    g[0] if o[0] == Origin.SIMULATED else None
-                    for g, o in zip(verdicts["groups"], verdicts["origins"], strict=True)
+                    groups[0] if signal else None
+                    for groups, signal in zip(verdicts["groups"], simulated, strict=True)
                 ],
-                "simulated": [o[0] == Origin.SIMULATED for o in verdicts["origins"]],
+                "simulated": simulated,
                 "said_simulated": verdicts["value"] == "simulated",
             }
         )
-        return [*discrimination_findings(frame, seed=seed), *marks_finding(judgments)]
+        if self.confidence:
+            sure = judgments[judgments["question"] == "confidence"].set_index("assignment")["value"]
+            frame["confidence"] = verdicts["assignment"].map(sure).astype(float)
+        return [
+            *discrimination_findings(frame, seed=seed, equivalent=self.equivalent_dprime),
+            *marks_finding(judgments),
+        ]
 
 
 def _group(system: object, origin: Origin) -> str:

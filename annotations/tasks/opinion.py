@@ -1,18 +1,96 @@
 """Findings of the tasks that have no truth: ratings, preferences, agreement."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
-from annotations.questions import Question
-from annotations.tasks.finding import Finding
+from annotations.analysis.agreement import intraclass_correlations, krippendorff_alpha
+from annotations.analysis.bootstrap import Resampling
+from annotations.analysis.preference import strengths, win_matrix
+from annotations.analysis.ratings import distribution, means, ordinal_contrasts
+from annotations.questions import Question, Scale
+from annotations.tasks.finding import Drawing, Finding
 
 
-def rating_findings(judgments: pd.DataFrame, form: list[Question], *, seed: int) -> list[Finding]:
-    """TODO"""
-    return []
+def rating_findings(
+    judgments: pd.DataFrame, form: Sequence[Question], *, seed: int
+) -> list[Finding]:
+    """For each scale: means per group, an ordinal check, agreement between raters."""
+    how = Resampling(seed=seed)
+    findings = []
+    for question in form:
+        if not isinstance(question, Scale):
+            continue
+        mine = judgments[judgments["question"] == question.id]
+        frame = pd.DataFrame(
+            {
+                "rater": mine["rater"],
+                "dialogue": mine["unit"],
+                "system": [groups[0] for groups in mine["groups"]],
+                "question": question.id,
+                "value": mine["value"].astype(float),
+            }
+        )
+        findings += [
+            Finding(
+                question.text,
+                f"Mean on the scale {question.low} to {question.high}, every judgment weighing "
+                "the same.",
+                means(frame, how=how),
+                reference=(question.low + question.high) / 2,
+                counts=distribution(frame),
+            ),
+            Finding(
+                f"Checks on {question.id}",
+                "An ordinal model beside the means (log-odds of a higher rating than the "
+                "reference group), and how far raters agree: alpha, and the reliability of one "
+                "rating, ICC(1), and of a unit's mean, ICC(1,k).",
+                [
+                    *ordinal_contrasts(frame, how=how),
+                    krippendorff_alpha(frame, "ordinal", how=how),
+                    *intraclass_correlations(frame, how=how),
+                ],
+                drawing=Drawing.NUMBERS,
+            ),
+        ]
+    return findings
 
 
 def preference_findings(
-    judgments: pd.DataFrame, contrasts: list[str], *, seed: int
+    judgments: pd.DataFrame, contrasts: Sequence[str], *, seed: int
 ) -> list[Finding]:
-    """TODO"""
-    return []
+    """For each contrast: Bradley-Terry strengths and ranks with intervals, and the win matrix."""
+    how = Resampling(seed=seed)
+    findings = []
+    for contrast in contrasts:
+        mine = judgments[judgments["question"] == contrast]
+        swapped = mine["swapped"].astype(bool)
+        mirrored = mine["value"].map({"left": "right", "right": "left", "tie": "tie"})
+        frame = pd.DataFrame(
+            {
+                "rater": mine["rater"],
+                "dialogue": mine["unit"],
+                "left": [groups[0] for groups in mine["groups"]],
+                "right": [groups[1] for groups in mine["groups"]],
+                "winner": mine["value"].where(~swapped, mirrored),
+            }
+        )
+        found = strengths(frame, how=how)
+        wins = win_matrix(frame).rename_axis("preferred over →").reset_index()
+        findings += [
+            Finding(
+                f"Which is preferred: {contrast}",
+                "Bradley-Terry log strengths, centred on 0: a difference is the log-odds of being "
+                "preferred.",
+                [e for e in found if e.quantity == "log strength"],
+                reference=0.0,
+                counts=wins,
+            ),
+            Finding(
+                f"Ranks: {contrast}",
+                "Rank 1 is preferred most; the interval is what resampled raters would give.",
+                [e for e in found if e.quantity == "rank"],
+                drawing=Drawing.RANKING,
+            ),
+        ]
+    return findings

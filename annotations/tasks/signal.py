@@ -2,19 +2,156 @@
 
 import pandas as pd
 
-from annotations.tasks.finding import Finding
+from annotations.analysis.agreement import krippendorff_alpha, percent_agreement
+from annotations.analysis.bootstrap import Resampling
+from annotations.analysis.choices import compare
+from annotations.analysis.discrimination import identify
+from annotations.analysis.equivalence import equivalence
+from annotations.analysis.estimate import Estimate
+from annotations.tasks.finding import Drawing, Finding
 
 
-def discrimination_findings(frame: pd.DataFrame, *, seed: int) -> list[Finding]:
-    """TODO"""
-    return []
+def discrimination_findings(
+    frame: pd.DataFrame, *, seed: int, equivalent: float | None
+) -> list[Finding]:
+    """d', rates, criterion and agreement of `identify`; columns as in `analysis.identify`.
+
+    `equivalent` is the d' below which systems count as indistinguishable, tested by TOST.
+    """
+    how = Resampling(seed=seed)
+    found = identify(frame, how=how)
+    said = frame.rename(columns={"said_simulated": "value"})
+    counts = frame.assign(system=frame["system"].fillna("(reference side)"))
+    table = counts.groupby(["system", "said_simulated"]).size().unstack(fill_value=0)
+    table = table.rename(columns={True: "said simulated", False: "said human"}).reset_index()
+    return [
+        Finding(
+            "Can raters tell?",
+            "d' is 0 when raters can't tell a system's seekers from the reference side, and grows "
+            "as they can. Each system is set against all reference dialogues.",
+            _of(found, "d'"),
+            reference=0.0,
+            counts=table,
+            caveats=_equivalences(_of(found, "d'"), equivalent),
+        ),
+        Finding(
+            "Who is fooled?",
+            "The share of judgments on a system's dialogues that took its seeker for a person.",
+            _of(found, "fooled rate"),
+            reference=0.5,
+        ),
+        Finding(
+            "How right are raters?",
+            "Accuracy over both sides, twice: with an interval that allows for raters and "
+            "dialogues, and with Wilson's, which takes every judgment as independent.",
+            _of(found, "accuracy"),
+            reference=0.5,
+        ),
+        Finding(
+            "Which way do raters lean?",
+            "Criterion c is above 0 when raters lean to 'human', below 0 to 'simulated'.",
+            _of(found, "criterion c"),
+            reference=0.0,
+        ),
+        Finding(
+            "Rates, and what confidence adds",
+            "Hit and false-alarm rates behind d', and the area under the rating ROC where the "
+            "study asks for confidence.",
+            [
+                e
+                for e in found
+                if e.quantity in ("hit rate", "false-alarm rate") or "AUC" in e.quantity
+            ],
+            drawing=Drawing.NUMBERS,
+        ),
+        _agreement(said, how),
+    ]
 
 
-def forced_choice_findings(frame: pd.DataFrame, *, seed: int) -> list[Finding]:
-    """TODO"""
-    return []
+def forced_choice_findings(
+    frame: pd.DataFrame, *, seed: int, equivalent: float | None
+) -> list[Finding]:
+    """Proportion correct, d', fooled rate and position bias of `compare`."""
+    how = Resampling(seed=seed)
+    found = compare(frame, how=how)
+    return [
+        Finding(
+            "Is the person found?",
+            "The share of pairs in which the person's side was named. Chance is 0.5.",
+            _of(found, "proportion correct"),
+            reference=0.5,
+        ),
+        Finding(
+            "Can raters tell the pair apart?",
+            "d' from forced choice, sqrt(2) z(proportion correct): comparable across tasks.",
+            _of(found, "d'"),
+            reference=0.0,
+            caveats=_equivalences(_of(found, "d'"), equivalent),
+        ),
+        Finding(
+            "Who is fooled?",
+            "The share of pairs in which the simulator was taken for the person; 0.5 is a pass.",
+            _of(found, "fooled rate"),
+            reference=0.5,
+        ),
+        Finding(
+            "Does the side matter?",
+            "How often one side was chosen, whichever stood there. 0.5 is no position bias.",
+            [e for e in found if e.quantity.startswith("chose ")],
+            drawing=Drawing.NUMBERS,
+        ),
+    ]
+
+
+def _agreement(frame: pd.DataFrame, how: Resampling) -> Finding:
+    """Krippendorff's alpha and percent agreement of columns dialogue, rater, value."""
+    return Finding(
+        "Do raters agree?",
+        "Among raters of the same unit. Low agreement bounds what any metric can correlate with.",
+        [krippendorff_alpha(frame, how=how), percent_agreement(frame, how=how)],
+        drawing=Drawing.NUMBERS,
+    )
 
 
 def marks_finding(judgments: pd.DataFrame) -> list[Finding]:
-    """TODO"""
-    return []
+    """Where raters ticked 'this is where I knew', as counts by turn; nothing where nobody did."""
+    marks = judgments[judgments["question"] == "marks"]
+    if marks.empty:
+        return []
+    each = marks.explode("value")
+    table = (
+        each.assign(
+            group=[groups[0] for groups in each["groups"]], turn=each["value"].astype(int) + 1
+        )
+        .groupby(["group", "turn"])
+        .size()
+        .rename("marks")
+        .reset_index()
+    )
+    explanation = f"{len(marks)} screens with marks; turns are numbered from 1 in the dialogue."
+    return [
+        Finding("Where did raters know?", explanation, [], drawing=Drawing.NUMBERS, counts=table)
+    ]
+
+
+def _of(found: list[Estimate], quantity: str) -> list[Estimate]:
+    return [estimate for estimate in found if estimate.quantity.startswith(quantity)]
+
+
+def _equivalences(found: list[Estimate], bound: float | None) -> list[str]:
+    """One sentence a group on whether it is shown to be indistinguishable (never by a large p)."""
+    if bound is None:
+        return []
+    sentences = []
+    for estimate in found:
+        tested = equivalence(estimate, -bound, bound)
+        who = estimate.group or "all systems together"
+        if tested.p is None:
+            sentences.append(f"{who}: equivalence can't be tested: {tested.missing}")
+        else:
+            verdict = "shown" if tested.indistinguishable else "not shown"
+            sentences.append(
+                f"{who}: indistinguishable within ±{bound:g} d' {verdict} "
+                f"(TOST, p = {tested.p:.3f}, n = {tested.n})"
+            )
+    return sentences
