@@ -136,7 +136,7 @@ CREATE TABLE judgments (
     question TEXT NOT NULL,
     number REAL,
     text TEXT,
-    turns TEXT CHECK (json_valid(turns)),
+    turns TEXT CHECK (turns IS NULL OR json_valid(turns)),
     CHECK ((number IS NOT NULL) + (text IS NOT NULL) + (turns IS NOT NULL) = 1),
     PRIMARY KEY (submission, question)
 ) STRICT;
