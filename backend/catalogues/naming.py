@@ -92,7 +92,7 @@ def _is_capitalised(place: Place) -> bool:
     starts_sentence = place.first == 0 or bool(
         _SENTENCE_END.search(place.text, spoken[place.first - 1].end, span[0].start)
     )
-    if starts_sentence and len(span) == 1:
+    if len(span) == 1 and (starts_sentence or _is_part_of_a_name(place)):
         return False
     big = [word.raw[0].isupper() or word.raw[0].isdigit() for word in span]
     proper = [word for word in span if word.raw[0].isupper() and word.folded != "i"]
@@ -101,6 +101,17 @@ def _is_capitalised(place: Place) -> bool:
         and len(proper) > int(starts_sentence)
         and all(is_big or word.folded in SMALL for word, is_big in zip(span, big, strict=True))
         and any(word.raw.islower() for word in spoken)
+    )
+
+
+def _is_part_of_a_name(place: Place) -> bool:
+    """Whether another capitalised word stands beside: 'Queen Latifah' is not the film 'Queen'."""
+    spoken, start, end = place.spoken, place.span[0].start, place.span[-1].end
+    before = spoken[place.first - 1] if place.first > 1 else None
+    after = spoken[place.last] if place.last < len(spoken) else None
+    return bool(
+        (before and before.end + 1 == start and before.raw[0].isupper() and before.folded != "i")
+        or (after and after.start == end + 1 and after.raw[0].isupper())
     )
 
 

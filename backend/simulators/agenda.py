@@ -256,7 +256,6 @@ class Agenda:
             self.answers.append(Act(kind=ActKind.DISCLOSE, attributes=(self.left[-1],)))
         else:
             self.answers.append(Act(kind=ActKind.DISCLOSE, code="any"))
-            self.lose_patience(0.5)
 
     def refuse(self, rng: random.Random, missing: Sequence[Attribute]) -> None:
         """Refuse the item at hand: by what it lacks (a critique) where it lacks something."""

@@ -63,7 +63,8 @@ class CritiquingRecommender:
     def _answer(self, query: "Query", say: Speaker, rng: random.Random, text: str | None) -> None:
         kinds = {act.kind for act in query.heard}
         if ActKind.BYE in kinds:
-            say.line("welcome" if ActKind.ACKNOWLEDGE in kinds else "bye", ActKind.ACKNOWLEDGE)
+            if kinds & {ActKind.ACKNOWLEDGE, ActKind.ACCEPT}:
+                say.line("welcome", ActKind.ACKNOWLEDGE)
             say.line("bye", ActKind.BYE)
             return
         if ActKind.GREET in kinds or text is None:

@@ -81,7 +81,7 @@ class Speaker:
         return [Attribute(name=name, value=value) for value in values]
 
     def _say(self, wording: str, **slots: str) -> None:
-        line = fill(recommender_lines(wording), self._rng, self._said, **slots)
+        line = fill(recommender_lines(wording), self._rng, [*self._said, *self._lines], **slots)
         self._lines.append(line)
 
 

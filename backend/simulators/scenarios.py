@@ -74,7 +74,7 @@ def _wishes(
 
 
 def _summary(attributes: Sequence[Attribute], rng: random.Random) -> str:
-    like = plural(rng.choice(attributes))
+    like = plural(rng.choice([a for a in attributes if a.name in {"genre", "decade"}]))
     text = rng.choice(_SUMMARIES)
     return text.format(
         wish=phrase(attributes, rng, "film"), like=like, Like=like[:1].upper() + like[1:]

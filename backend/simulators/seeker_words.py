@@ -19,14 +19,14 @@ def put_into_words(
     """One message that does these acts, in lines not used in this dialogue where there are any."""
     said = [turn.text for turn in turns if turn.role is Role.SEEKER]
     title = item.title if item else "it"
-    pieces = []
+    pieces: list[str] = []
     for act in acts:
         lines = seeker_lines(_wording(act), register)
         like = _and([plural(attribute) for attribute in act.attributes])
         wish = phrase(act.attributes, rng)
         if act.kind is ActKind.DISCLOSE and act.attributes and not _is_likeable(act.attributes):
             lines = seeker_lines("critique" if said else "request", register)
-        pieces.append(fill(lines, rng, said, wish=wish, like=like, title=title))
+        pieces.append(fill(lines, rng, [*said, *pieces], wish=wish, like=like, title=title))
     return _joined(pieces, register)
 
 
@@ -53,7 +53,7 @@ def _is_likeable(attributes: Sequence[Attribute]) -> bool:
 def _joined(pieces: Sequence[str], register: str) -> str:
     if register != "terse":
         return " ".join(piece[:1].upper() + piece[1:] for piece in pieces)
-    if len(pieces) == 2 and len(" ".join(pieces).split()) < 7:
+    if len(pieces) == 2 and len(pieces[0].split()) == 1:
         return " ".join(pieces).lower()
     return ", ".join(pieces).replace("?,", "?").replace(".,", ".").lower()
 

@@ -37,8 +37,8 @@ def talk(
     """Let the two talk until one says goodbye or `max_turns` turns are said.
 
     Both are given `seed` at every turn and the turns so far, and vary by the number of turns.
-    The source id is unique to systems, scenario, seed and length, so that talking twice stores
-    once. Raises SimulatorError, also if a simulator ends without a turn of its own role.
+    The source id is unique to systems, scenario, seed, length and version, so that talking twice
+    stores once. Raises SimulatorError, also if a simulator ends without a turn of its own role.
     """
     if max_turns < 1:
         raise SimulatorError(f"max_turns is at least 1; got {max_turns}")
@@ -93,7 +93,9 @@ def _provenance(
     opens: Role,
 ) -> Provenance:
     systems = [system.system.model_dump(mode="json") for system in (seeker, recommender)]
-    specified = [systems, scenario.model_dump(mode="json"), seed, max_turns, opens.value]
+    wanted = scenario.model_dump(mode="json")
+    # The version is part of it: other templates make another dialogue of the same seed.
+    specified = [systems, wanted, seed, max_turns, opens.value, backend.__version__]
     digest = hashlib.sha256(json.dumps(specified, sort_keys=True).encode()).hexdigest()[:12]
     names = f"{seeker.system.name}+{recommender.system.name}"
     return Provenance(

@@ -5,6 +5,7 @@ is read from its text. Acts read here follow these conventions, which both simul
 
 - attributes of a `REJECT` act are what is not wanted; of any other act, what is;
 - an `INQUIRE` or `ELICIT` act names what it asks about in `code`: an attribute name, or absent;
+- a `DISCLOSE` act with `code` 'any' says that there is no preference;
 - a `CRITIQUE` act has `code` 'newer' or 'older' where it compares with the item at hand.
 
 Source: own rules; the kinds are IARD's (Cai and Chen, UMAP 2020).
@@ -36,14 +37,19 @@ def read(turn: Turn, catalogue: Catalogue, before: Iterable[Turn] = ()) -> tuple
     text = turn.text[:READ_AT_MOST]
     if not text.strip():
         return ()
-    items = tuple(mention.item for mention in turn.mentions if mention.item) or tuple(
-        mention.item for mention in catalogue.mentions(text) if mention.item
-    )
+    items = _named(turn, catalogue)
     if turn.role is Role.SEEKER:
         return _read_seeker(text, items, catalogue)
-    named = {mention.item for other in before for mention in other.mentions}
-    named |= {item for other in before for act in other.acts for item in act.items}
+    named = {item for other in before for item in _named(other, catalogue)}
     return _read_recommender(text, items, named, catalogue)
+
+
+def _named(turn: Turn, catalogue: Catalogue) -> tuple[str, ...]:
+    """Items a turn names: by its mentions and acts, else by its text."""
+    noted = [mention.item for mention in turn.mentions]
+    noted += [item for act in turn.acts for item in act.items]
+    found = [mention.item for mention in catalogue.mentions(turn.text[:READ_AT_MOST])]
+    return tuple(dict.fromkeys(item for item in noted or found if item))
 
 
 def is_farewell(turn: Turn) -> bool:
@@ -77,6 +83,8 @@ def _read_seeker(text: str, items: tuple[str, ...], catalogue: Catalogue) -> tup
     acts += _judged(plain, items, wanted, unwanted, asks)
     if not any(act.kind is ActKind.CRITIQUE for act in acts) and wanted:
         acts.append(Act(kind=ActKind.DISCLOSE, attributes=wanted))
+    if not acts and has_cue("any", plain):
+        acts.append(Act(kind=ActKind.DISCLOSE, code="any"))
     if has_cue("request", plain) and not any(act.kind is ActKind.ACCEPT for act in acts):
         acts.append(Act(kind=ActKind.REQUEST))
     if has_cue("farewell", plain):
@@ -107,7 +115,7 @@ def _judged(
         acts.append(Act(kind=ActKind.REJECT, items=items if disliked else (), attributes=unwanted))
     elif not seen and not asks and not wanted and has_cue("accept", plain):
         acts.append(Act(kind=ActKind.ACCEPT, items=items))
-    if compares or (has_cue("critique", plain) and wanted):
+    if compares or (has_cue("critique", plain) and (wanted or not acts) and not asks):
         acts.append(Act(kind=ActKind.CRITIQUE, attributes=wanted, code=compares))
     if items and not acts:
         acts.append(Act(kind=ActKind.DISCLOSE, items=items))
@@ -115,7 +123,7 @@ def _judged(
 
 
 def _read_recommender(
-    text: str, items: tuple[str, ...], named: set[str | None], catalogue: Catalogue
+    text: str, items: tuple[str, ...], named: set[str], catalogue: Catalogue
 ) -> tuple[Act, ...]:
     plain, titles = _plain(text), _without_titles(text, items, catalogue)
     facts = tuple(wish.attribute for wish in find_wishes(titles, catalogue) if wish.wanted)

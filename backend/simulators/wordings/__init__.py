@@ -25,7 +25,7 @@ def recommender_lines(act: str) -> list[str]:
 
 
 def fill(lines: Sequence[str], rng: random.Random, said: Collection[str], **slots: str) -> str:
-    """One line with its slots filled, of those whose wording is in nothing `said` before, if any."""
+    """One line with its slots filled, worded unlike anything `said` before where possible."""
     earlier = " | ".join(said).casefold()
     fresh = [line for line in lines if _wording(line) not in earlier]
     line = rng.choice(fresh or list(lines))
