@@ -16,20 +16,24 @@ PANE = 420
 
 
 @contextmanager
-def bubble(role: Role, *, right: bool, note: str = "") -> Iterator[None]:
+def bubble(role: Role, *, right: bool, heading: str = "") -> Iterator[None]:
     """One message of `role`; the judged or own side stands on the right."""
     with (
         st.container(horizontal_alignment="right" if right else "left", gap=None),
         st.chat_message("user" if right else "assistant", avatar=AVATARS[role], width=520),
     ):
-        st.caption(NAMES[role] + (f" · {note}" if note else ""))
+        if heading:
+            st.caption(heading)
         yield
 
 
 def lines(shown: Iterable[Line], *, on_the_right: Role) -> None:
-    """Messages in order."""
+    """Messages in order; the first of each role says whose it is."""
+    named: set[Role] = set()
     for line in shown:
-        with bubble(line.role, right=line.role is on_the_right):
+        heading = "" if line.role in named else NAMES[line.role]
+        named.add(line.role)
+        with bubble(line.role, right=line.role is on_the_right, heading=heading):
             st.text(line.text)
 
 
@@ -37,5 +41,5 @@ def pane(transcript: Transcript, *, judge: Role, height: int = PANE) -> None:
     """A scrolling pane with one transcript, the judged role on the right."""
     if transcript.name:
         st.subheader(transcript.name)
-    with st.container(border=True, height=height, key=None):
+    with st.container(border=True, height=height):
         lines(transcript.lines, on_the_right=judge)

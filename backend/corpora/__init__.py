@@ -17,6 +17,7 @@ READERS: dict[str, str] = {
     "ab-redial": "backend.corpora.ab_redial:read",
     "cpcd": "backend.corpora.cpcd:read",
     "crsarena-eval": "backend.corpora.crsarena_eval:read",
+    "demo": "backend.corpora.demo:read",
     "dialoguekit": "backend.corpora.dialoguekit:read",
     "iard": "backend.corpora.iard:read",
     "jsonl": "backend.corpora.jsonl:read",

@@ -4,7 +4,7 @@ import streamlit as st
 
 from annotations import chats
 from annotations.assignment import Assignment, Standing
-from annotations.blinding import Screen
+from annotations.blinding import Line, Screen
 from annotations.study import Study
 from annotations.tasks.chat import Chat
 from backend.database import Database
@@ -37,8 +37,7 @@ def show(
         st.info(f"What you are looking for: {screen.brief.summary}", icon=":material/flag:")
     pane = st.container(border=True, height=transcript.PANE, autoscroll=True)
     with pane:
-        for turn in said:
-            _bubble(turn, mine)
+        transcript.lines(_as_lines(said), on_the_right=mine)
         if not said:
             st.caption("You begin." if mine is Role.SEEKER else "Your partner begins.")
     if _partner_is_due(said, mine):
@@ -123,14 +122,10 @@ def _answer(
 ) -> None:
     reading, answering = st.columns([3, 2])
     with reading, st.container(border=True, height=transcript.PANE):
-        for turn in said:
-            _bubble(turn, mine)
+        transcript.lines(_as_lines(said), on_the_right=mine)
     with answering:
         form.show(database, study, given, screen)
 
 
-def _bubble(turn: Turn, mine: Role) -> None:
-    with transcript.bubble(
-        turn.role, right=turn.role is mine, note="you" if turn.role is mine else ""
-    ):
-        st.text(turn.text)
+def _as_lines(said: list[Turn]) -> list[Line]:
+    return [Line(turn.role, turn.text, index) for index, turn in enumerate(said)]

@@ -51,12 +51,14 @@ def _options(
     chosen = _as_value(draft.get(question.id))
     with st.container(horizontal=True, gap="small"):
         for index, (value, label) in enumerate(question.options.items()):
+            keyed = shortcuts and index < 9
             clicked = st.button(
-                label,
+                # The button shows its key; a scale point would then read '4 4'.
+                "○" if keyed and label == str(index + 1) else label,
                 key=f"{name}-{value}",
                 type="primary" if value == chosen else "secondary",
                 icon=":material/check:" if value == chosen else None,
-                shortcut=str(index + 1) if shortcuts and index < 9 else None,
+                shortcut=str(index + 1) if keyed else None,
                 on_click=_keep,
                 args=(database, given, question.id, value),
             )

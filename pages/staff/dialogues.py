@@ -50,7 +50,7 @@ def show(dialogue: Dialogue) -> None:
     with reading, st.container(border=True, height=620):
         for index, turn in enumerate(dialogue.turns):
             acts = ", ".join(act.kind.value for act in turn.acts)
-            with transcript.bubble(turn.role, right=turn.role is Role.SEEKER, note=acts):
+            with transcript.bubble(turn.role, right=turn.role is Role.SEEKER, heading=acts):
                 st.text(Line(turn.role, turn.text, index).text)
     with facts:
         for role in Role:
