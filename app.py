@@ -3,7 +3,7 @@
 import streamlit as st
 
 from backend.database import DatabaseError
-from pages.resources import database
+from screens.resources import database
 
 # A rater's link names a study. Rater pages are a navigation of their own, so that nothing about
 # the staff pages reaches a rater's browser.
@@ -18,14 +18,14 @@ except DatabaseError as error:
     st.stop()
 
 if AS_RATER:
-    page = st.navigation([st.Page("pages/rater/way.py", title="Uncanny")], position="hidden")
+    page = st.navigation([st.Page("screens/rater/way.py", title="Uncanny")], position="hidden")
 else:
     page = st.navigation(
         [
-            st.Page("pages/showcase/welcome.py", title="Welcome", icon=":material/waving_hand:"),
-            st.Page("pages/staff/studies.py", title="Studies", icon=":material/assignment:"),
-            st.Page("pages/staff/results.py", title="Results", icon=":material/insights:"),
-            st.Page("pages/staff/dialogues.py", title="Dialogues", icon=":material/forum:"),
+            st.Page("screens/showcase/welcome.py", title="Welcome", icon=":material/waving_hand:"),
+            st.Page("screens/staff/studies.py", title="Studies", icon=":material/assignment:"),
+            st.Page("screens/staff/results.py", title="Results", icon=":material/insights:"),
+            st.Page("screens/staff/dialogues.py", title="Dialogues", icon=":material/forum:"),
         ],
         position="top",
     )

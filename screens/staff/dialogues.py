@@ -7,8 +7,8 @@ import streamlit as st
 from annotations.blinding import Line
 from backend.dialogue import Dialogue, Origin, Player, Role
 from backend.pool import DialogueFilter, Pool
-from pages import transcript
-from pages.resources import database
+from screens import transcript
+from screens.resources import database
 
 st.set_page_config(page_title="Dialogues · Uncanny", layout="wide")
 

@@ -9,8 +9,8 @@ from annotations.rehearse import Skill, rehearse
 from annotations.setup import set_up
 from annotations.study import Study
 from annotations.tasks.base import StudyError
-from pages.links import rater_link
-from pages.resources import database
+from screens.links import rater_link
+from screens.resources import database
 
 st.set_page_config(page_title="Studies · Uncanny", layout="wide")
 

@@ -10,9 +10,9 @@ from annotations.tasks.chat import Chat
 from backend.database import Database
 from backend.dialogue import ActKind, Brief, Role, Turn
 from backend.simulators import RecommenderView, SeekerView, Simulator, SimulatorError
-from pages import transcript
-from pages.rater import form
-from pages.resources import chat_partner
+from screens import transcript
+from screens.rater import form
+from screens.resources import chat_partner
 
 
 def show(

@@ -7,8 +7,8 @@ import streamlit as st
 from annotations import records
 from annotations.results import TaskResult, analyse
 from annotations.tasks.finding import Finding
-from pages.resources import database
-from pages.staff import figures
+from screens.resources import database
+from screens.staff import figures
 
 st.set_page_config(page_title="Results · Uncanny", layout="wide")
 
@@ -38,8 +38,11 @@ def show_finding(finding: Finding, key: str) -> None:
     st.caption(finding.explanation)
     if figure := figures.draw(finding):
         st.plotly_chart(figure, key=key, config={"displayModeBar": False})
-    for caveat in finding.caveats:
-        st.caption(f":material/info: {caveat}")
+        st.caption(figures.made_by(finding))
+    if notes := [*finding.caveats, *figures.missing(finding)]:
+        with st.expander(f"{len(notes)} note(s)", icon=":material/info:"):
+            for note in notes:
+                st.text(note)
     with st.expander("Numbers and how they were made"):
         st.dataframe(figures.table(finding), hide_index=True)
         if finding.counts is not None:
@@ -51,7 +54,7 @@ st.title("Results", anchor=False)
 names = records.study_names(database())
 if not names:
     st.info("No study is loaded yet.", icon=":material/assignment:")
-    st.page_link("pages/staff/studies.py", label="Load one", icon=":material/arrow_forward:")
+    st.page_link("screens/staff/studies.py", label="Load one", icon=":material/arrow_forward:")
     st.stop()
 
 left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
@@ -74,7 +77,7 @@ if not any(result.screens for result in results):
         "page will show.",
         icon=":material/hourglass_empty:",
     )
-    st.page_link("pages/staff/studies.py", label="To the study", icon=":material/arrow_forward:")
+    st.page_link("screens/staff/studies.py", label="To the study", icon=":material/arrow_forward:")
     st.stop()
 for shown in results:
     show(shown)

@@ -6,7 +6,7 @@ from annotations import blinding, quality
 from annotations.questions import Choice
 from annotations.study import Study
 from backend.database import Database
-from pages import transcript
+from screens import transcript
 
 
 def show(database: Database, study: Study, rater: str, number: int) -> None:

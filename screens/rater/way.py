@@ -9,8 +9,8 @@ import streamlit as st
 from annotations import assignment, records
 from annotations.assignment import Step
 from annotations.tasks.base import StudyError
-from pages.rater import consent, done, instructions, practice, tasks
-from pages.resources import database
+from screens.rater import consent, done, instructions, practice, tasks
+from screens.resources import database
 
 try:
     study = records.study(database(), st.query_params["study"])

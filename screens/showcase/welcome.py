@@ -4,8 +4,8 @@ import streamlit as st
 
 from annotations import records
 from backend.pool import Pool
-from pages.links import rater_link
-from pages.resources import database
+from screens.links import rater_link
+from screens.resources import database
 
 st.set_page_config(page_title="Uncanny", page_icon=":material/forum:", layout="wide")
 st.title("Can you tell who is real?", anchor=False)
@@ -31,8 +31,8 @@ with middle, st.container(border=True, height="stretch"):
         "Choose a protocol, get its link, watch it fill. "
         f"{n_dialogues:,} dialogues are in the pool."
     )
-    st.page_link("pages/staff/studies.py", label="Studies", icon=":material/arrow_forward:")
+    st.page_link("screens/staff/studies.py", label="Studies", icon=":material/arrow_forward:")
 with right, st.container(border=True, height="stretch"):
     st.subheader(":material/insights: See results", anchor=False)
     st.markdown("What raters said, with intervals, and how each number was made.")
-    st.page_link("pages/staff/results.py", label="Results", icon=":material/arrow_forward:")
+    st.page_link("screens/staff/results.py", label="Results", icon=":material/arrow_forward:")

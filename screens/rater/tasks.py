@@ -10,8 +10,8 @@ from annotations.blinding import Screen
 from annotations.study import Study
 from annotations.tasks.base import Layout
 from backend.database import Database
-from pages import transcript
-from pages.rater import chat, form
+from screens import transcript
+from screens.rater import chat, form
 
 
 def show(database: Database, study: Study, rater: str, standing: Standing) -> None:

@@ -16,6 +16,26 @@ def table(finding: Finding) -> pd.DataFrame:
     return frame.dropna(axis="columns", how="all").drop(columns=["se", "df"], errors="ignore")
 
 
+def made_by(finding: Finding) -> str:
+    """Estimator and interval of each quantity drawn, in a line."""
+    made = {
+        e.quantity: f"{e.quantity}: {e.estimator}"
+        + (f"; {e.level:.0%} interval: {e.interval}" if e.interval else "")
+        for e in finding.estimates
+        if e.value is not None
+    }
+    return "  \n".join(made.values())
+
+
+def missing(finding: Finding) -> list[str]:
+    """What could not be computed, or has no interval, and why."""
+    return [
+        f"{e.quantity}, {e.group or 'all'}: {e.missing or 'no interval: ' + str(e.interval_missing)}"
+        for e in finding.estimates
+        if e.missing or e.interval_missing
+    ]
+
+
 def draw(finding: Finding) -> go.Figure | None:
     """Points with intervals, one row a group; None where the finding is numbers alone."""
     shown = [e for e in finding.estimates if e.value is not None]
@@ -28,13 +48,12 @@ def draw(finding: Finding) -> go.Figure | None:
         figure.add_trace(_points(mine, quantity, index))
     if finding.reference is not None:
         figure.add_vline(x=finding.reference, line_dash="dot", line_color=_GREY)
-    first = shown[0]
     figure.update_layout(
         height=110 + 34 * len({e.group for e in shown}) * max(1, len(quantities) * 0.6),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         showlegend=len(quantities) > 1,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-        xaxis_title=f"{', '.join(quantities)} · {first.estimator} · {_interval(first)}",
+        xaxis_title=", ".join(quantities),
         yaxis={"autorange": "reversed", "automargin": True},
         scattermode="group",
     )
@@ -73,7 +92,3 @@ def _range(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return f"(no interval: {estimate.interval_missing})"
     return f"[{estimate.low:.3g}, {estimate.high:.3g}]"
-
-
-def _interval(estimate: Estimate) -> str:
-    return f"{estimate.level:.0%} {estimate.interval}" if estimate.interval else "no interval"

@@ -1,1 +1,0 @@
-"""Screens: Streamlit only, no SQL, no model calls, no statistics."""
