@@ -14,6 +14,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,7 +81,7 @@ def read(path: Path, report: Report) -> Iterator[Entry]:
             except ValueError as error:
                 report.break_at(f"{file.name}, line {line}", why(error))
     located = ((f"ConvId {group.conversation}", group) for group in groups.values())
-    yield from entries(located, _entry, report)
+    yield from entries(located, partial(_entry, report=report), report)
     require_any(report, path, CORPUS, f"the columns of {DIALOGUES} or {TURNS}")
 
 
@@ -139,8 +140,11 @@ def _holding(groups: _Groups, conversation: str, said: Said, number: int, report
     return group
 
 
-def _entry(group: _Group) -> Entry:
+def _entry(group: _Group, report: Report) -> Entry:
     source = _source_id(group)
+    for turn in group.excerpts.values():
+        if group.said[turn][0] is Role.SEEKER:
+            report.note("rated turn of an excerpt is the seeker's in the file")
     dialogue = Dialogue(
         turns=tuple(Turn(role=role, text=text) for role, text in group.said),
         seeker=Player(origin=Origin.HUMAN),

@@ -109,9 +109,7 @@ def import_corpus(
     ],
     db: Annotated[
         Path | None,
-        typer.Option(
-            help="Database file.  [default: UNCANNY_DB, or uncanny.db]", show_default=False
-        ),
+        typer.Option(help="Database file; else the one in UNCANNY_DB, else uncanny.db."),
     ] = None,
 ) -> None:
     """Import a corpus into the pool. Importing it again changes nothing."""

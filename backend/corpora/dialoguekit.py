@@ -86,10 +86,10 @@ class RawUtterance(Raw):
 
 
 class RawParticipant(Raw):
-    """Who spoke. `origin` is our extension: `human` or `simulated`."""
+    """Who spoke. `origin` is our extension; the format has no word for it."""
 
     id: str = Field(min_length=1)
-    origin: Literal["human", "simulated"] | None = None
+    origin: Origin | None = None
 
 
 class RawDialogue(Raw):
@@ -180,8 +180,8 @@ def _restored(ours: Mapping[str, Any], record: RawDialogue) -> Dialogue:
 
 
 def _player(participant: RawParticipant) -> Player:
-    if participant.origin == "human":
-        return Player(origin=Origin.HUMAN, person=f"{CORPUS}:{participant.id}")
+    if participant.origin in (Origin.HUMAN, Origin.AUTHORED):
+        return Player(origin=participant.origin, person=f"{CORPUS}:{participant.id}")
     system = System(name=participant.id, simulator="external")
     return Player(origin=Origin.SIMULATED, system=system)
 

@@ -8,6 +8,7 @@ from typing import IO, Any, NoReturn
 
 import ijson
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from backend.corpora import CorpusError, Report
 from backend.dialogue import Label, Score
@@ -150,6 +151,10 @@ def _streamed(
 def _storable(entry: Entry) -> None:
     """Raises ValueError for a label or score that the pool's tables would refuse."""
     dialogue = entry.dialogue
+    try:
+        entry.model_dump_json()
+    except PydanticSerializationError as error:
+        raise ValueError("a text in it is no Unicode: it holds half a surrogate pair") from error
     facts: tuple[Label | Score, ...] = (*entry.labels, *entry.scores)
     for fact in facts:
         if fact.dialogue != dialogue.id:
@@ -165,7 +170,12 @@ def _storable(entry: Entry) -> None:
         if isinstance(label.value, float) and not (
             (low is None or low <= label.value) and (high is None or label.value <= high)
         ):
-            raise ValueError(f"{label.question} is {label.value:g}, outside {low} to {high}")
+            raise ValueError(f"{label.question} is {label.value:g}, outside {_scale(low, high)}")
+
+
+def _scale(low: float | None, high: float | None) -> str:
+    ends = ["…" if end is None else f"{end:g}" for end in (low, high)]
+    return " to ".join(ends)
 
 
 def _refuse(constant: str) -> NoReturn:
