@@ -30,7 +30,7 @@ def made_by(finding: Finding) -> str:
 def missing(finding: Finding) -> list[str]:
     """What could not be computed, or has no interval, and why."""
     return [
-        f"{e.quantity}, {e.group or 'all'}: {e.missing or 'no interval: ' + str(e.interval_missing)}"
+        f"{e.quantity}, {e.group or 'all'}: {e.missing or f'no interval: {e.interval_missing}'}"
         for e in finding.estimates
         if e.missing or e.interval_missing
     ]
