@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ruamel.yaml import YAML
 
 FOLDER = Path(__file__).parent
 
@@ -50,7 +50,7 @@ def _sentence(text: str, template: str) -> str:
 
 @lru_cache
 def _file(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = YAML(typ="safe").load(FOLDER / f"{name}.yaml")
     return loaded
 
 

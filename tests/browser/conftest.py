@@ -1,0 +1,61 @@
+"""Fixtures of the browser tests: a demo database, a server over it, a Chromium."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from annotations import records
+from annotations.setup import set_up
+from annotations.study import load
+from backend import demo, pool
+from backend.database import Database
+from backend.pool import Pool
+from tests.browser.serving import WIDE, Server, chromium
+
+
+@pytest.fixture(scope="session")
+def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the demo's dialogues and its study, judged by nobody."""
+    path = tmp_path_factory.mktemp("demo") / "demo.db"
+    database = Database(path, pool.migrations, records.migrations)
+    demo.fill(Pool(database))
+    set_up(database, load("demo"))
+    database.close()
+    return path
+
+
+@pytest.fixture
+def server(demo_file: Path, tmp_path: Path) -> Iterator[Server]:
+    """The app over a fresh copy of the demo database."""
+    path = tmp_path / "uncanny.db"
+    shutil.copy(demo_file, path)
+    with Server(path) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh window with a memory of its own."""
+    context = browser.new_context(viewport=WIDE)
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def stored(server: Server) -> Iterator[Database]:
+    """The database behind the server, read beside it."""
+    database = Database(server.database, pool.migrations, records.migrations)
+    yield database
+    database.close()

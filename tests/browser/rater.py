@@ -1,0 +1,106 @@
+"""A person with a browser, taking a study: what tests and the README's pictures share."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.serving import settled
+
+
+class Rater:
+    """Drives one page of a study. Every method waits for what a person would wait for."""
+
+    def __init__(self, page: Page, url: str, study: str = "demo") -> None:
+        self.page = page
+        page.goto(f"{url}/?study={study}")
+        settled(page)
+
+    def press(self, name: str) -> None:
+        """Click the button whose label starts so, and wait for the screen to settle."""
+        self.page.get_by_role("button", name=re.compile(f"^{re.escape(name)}")).first.click()
+        settled(self.page)
+
+    def begin(self) -> None:
+        """Consent, instructions, practice: up to the first task."""
+        self.press("I agree")
+        expect(self.page.get_by_role("heading", name="What you will do")).to_be_visible()
+        self.press("Start")
+        while self.page.get_by_text("does not count").count():
+            if self.page.get_by_role("button", name="Go on").count() == 0:
+                self.page.keyboard.press("2")
+                expect(self.page.get_by_role("button", name="Go on")).to_be_visible()
+            shown = self.example
+            self.press("Go on")
+            expect(self.page.get_by_text(shown)).to_have_count(0)
+        expect(self.progress_text).to_be_visible()
+
+    @property
+    def example(self) -> str:
+        """'Example 1 of 2' and so on."""
+        return self.page.get_by_text(re.compile(r"^Example \d")).inner_text()
+
+    @property
+    def progress_text(self) -> Locator:
+        """The line above the progress bar."""
+        return self.page.get_by_text(re.compile(r"^\d+ of \d+ · about"))
+
+    @property
+    def position(self) -> str:
+        """'3 of 12'."""
+        return self.progress_text.inner_text().split(" ·")[0]
+
+    @property
+    def title(self) -> str:
+        """The heading of the task at hand."""
+        return self.page.get_by_role("heading", level=2).first.inner_text()
+
+    def answer(self, key: str = "1") -> None:
+        """Answer every closed question by keyboard; nothing is sent yet."""
+        keyboard = self.page.locator("[data-testid=stIconMaterial]", has_text="keyboard")
+        while keyboard.count():
+            asked = self.page.locator("p", has=keyboard).inner_text()
+            self.page.keyboard.press(key)
+            expect(self.page.locator("p", has=keyboard).filter(has_text=asked)).to_have_count(0)
+            settled(self.page)
+
+    def send(self) -> None:
+        """Send the form, and wait until the app has moved on."""
+        before = self.progress_text.inner_text()
+        self.page.keyboard.press("Control+Enter")
+        expect(self.page.get_by_text(before, exact=True)).to_have_count(0)
+        settled(self.page)
+
+    @property
+    def chatting(self) -> bool:
+        """Whether the screen is a chat that is not finished."""
+        return self.page.get_by_test_id("stChatInputTextArea").count() > 0
+
+    def say(self, text: str) -> None:
+        """Say something and wait for the partner's answer."""
+        bubbles = self.page.get_by_test_id("stChatMessage")
+        count = bubbles.count()
+        box = self.page.get_by_test_id("stChatInputTextArea")
+        box.fill(text)
+        box.press("Enter")
+        expect(bubbles).to_have_count(count + 2)
+        settled(self.page)
+
+    def chat(self) -> None:
+        """Hold the chat at hand and finish it."""
+        lines = ["hi, what can you tell me?", "something funny maybe", "have you seen Heat (1995)?"]
+        for line in lines:
+            if self.page.get_by_test_id("stChatInputTextArea").is_disabled():
+                break
+            self.say(line)
+        self.press("Finish the chat")
+
+    def finish(self) -> list[str]:
+        """Do every task that is left; returns their titles."""
+        titles = []
+        while self.progress_text.count():
+            titles.append(self.title)
+            if self.chatting:
+                self.chat()
+            self.answer()
+            self.send()
+        return titles
