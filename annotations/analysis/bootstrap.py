@@ -146,7 +146,7 @@ def variance(
     """Bootstrap variance of each quantity, and the share of resamples that had a value for it.
 
     `two-way` is V(raters) + V(dialogues) - V(cells), floored at the larger of the first two:
-    Cameron, Gelbach and Miller 2011, equation 2.9, with bootstrap variances for sandwiches.
+    Cameron, Gelbach and Miller 2011, with bootstrap variances for sandwiches.
     `raters` and `dialogues`, shape (quantities,), are how many of each a quantity rests on: with
     G clusters a bootstrap variance is (G - 1) / G too small, and is scaled back.
     """
