@@ -25,19 +25,14 @@ class Rater:
         self.press("I agree")
         expect(self.page.get_by_role("heading", name="What you will do")).to_be_visible()
         self.press("Start")
-        while self.page.get_by_text("does not count").count():
-            if self.page.get_by_role("button", name="Go on").count() == 0:
-                self.page.keyboard.press("2")
-                expect(self.page.get_by_role("button", name="Go on")).to_be_visible()
-            shown = self.example
+        for number in (1, 2):
+            expect(self.page.get_by_text(f"Example {number} of 2")).to_be_visible()
+            settled(self.page)
+            self.page.keyboard.press("2")
+            expect(self.page.get_by_text("You said: A simulator")).to_be_visible()
             self.press("Go on")
-            expect(self.page.get_by_text(shown)).to_have_count(0)
         expect(self.progress_text).to_be_visible()
-
-    @property
-    def example(self) -> str:
-        """'Example 1 of 2' and so on."""
-        return self.page.get_by_text(re.compile(r"^Example \d")).inner_text()
+        settled(self.page)
 
     @property
     def progress_text(self) -> Locator:
@@ -56,7 +51,7 @@ class Rater:
 
     def answer(self, key: str = "1") -> None:
         """Answer every closed question by keyboard; nothing is sent yet."""
-        keyboard = self.page.locator("[data-testid=stIconMaterial]", has_text="keyboard")
+        keyboard = self.page.get_by_label("keyboard icon")
         while keyboard.count():
             asked = self.page.locator("p", has=keyboard).inner_text()
             self.page.keyboard.press(key)
@@ -93,6 +88,8 @@ class Rater:
                 break
             self.say(line)
         self.press("Finish the chat")
+        expect(self.page.get_by_role("button", name=re.compile("^Send and go on"))).to_be_visible()
+        settled(self.page)
 
     def finish(self) -> list[str]:
         """Do every task that is left; returns their titles."""

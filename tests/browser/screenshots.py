@@ -1,4 +1,4 @@
-"""Retakes the README's pictures: `make screenshots`. A rehearsed demo, a real server and browser."""
+"""Retakes the README pictures: `make screenshots`. A rehearsed demo, a real server and browser."""
 
 import tempfile
 from pathlib import Path
