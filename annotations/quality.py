@@ -65,9 +65,13 @@ def revoke(database: Database, study: str, *, rater: str) -> None:
 
 
 def exclusions(database: Database, study: str) -> pd.DataFrame:
-    """Exclusions of a study: rater, assignment, rule, reason, who, at, revoked_at."""
+    """Exclusions: rater, task, unit (both absent where a rater is excluded), rule, reason, who,
+    at, revoked_at."""
     return database.frame(
-        "SELECT rater, assignment, rule, reason, who, at, revoked_at FROM exclusions "
-        "WHERE study = ? ORDER BY id",
+        """
+        SELECT ifnull(e.rater, a.rater) AS rater, a.task, a.unit, rule, reason, who, at, revoked_at
+        FROM exclusions AS e LEFT JOIN assignments AS a ON a.id = e.assignment
+        WHERE e.study = ? ORDER BY e.id
+        """,
         [study],
     )

@@ -333,6 +333,19 @@ def require_consent(db: sqlite_utils.Database, rater: str) -> str:
     return str(row[0])
 
 
+def dialogue_ids(database: Database, name: str) -> list[str]:
+    """Ids of the dialogues a study shows, and of the chats people had in it."""
+    rows = database.rows(
+        """
+        SELECT DISTINCT value AS id FROM units, json_each(dialogues) WHERE study = :study
+        UNION
+        SELECT dialogue FROM chats JOIN assignments ON id = assignment WHERE study = :study
+        """,
+        {"study": name},
+    )
+    return sorted(row["id"] for row in rows)
+
+
 def fingerprint(database: Database, name: str, crowd: str) -> tuple[int, float, int, int]:
     """Changes whenever a judgment or an exclusion does: for caching what is computed from them."""
     row = database.rows(

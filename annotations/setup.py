@@ -1,11 +1,19 @@
-"""From a protocol and a pool to a stored study with its units."""
+"""Opening the database with all its tables, and a protocol into a stored study with its units."""
+
+from pathlib import Path
 
 import numpy as np
 
 from annotations import records
 from annotations.study import Study
+from backend import pool
 from backend.database import Database
 from backend.pool import Pool
+
+
+def open_database(path: Path) -> Database:
+    """The database file with the tables of the pool and of the records. Raises DatabaseError."""
+    return Database(path, pool.migrations, records.migrations)
 
 
 def set_up(database: Database, study: Study) -> bool:
@@ -15,9 +23,9 @@ def set_up(database: Database, study: Study) -> bool:
     """
     if study.name in records.study_names(database):
         return records.open_study(database, study, {})
-    pool = Pool(database)
+    dialogues = Pool(database)
     units = {
-        task.id: task.build(pool, np.random.default_rng([study.seed, number]))
+        task.id: task.build(dialogues, np.random.default_rng([study.seed, number]))
         for number, task in enumerate(study.tasks)
     }
     return records.open_study(database, study, units)

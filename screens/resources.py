@@ -4,9 +4,8 @@ import json
 
 import streamlit as st
 
-from annotations import records
+from annotations.setup import open_database
 from annotations.tasks.base import Partner
-from backend import pool
 from backend.database import Database, default_path
 from backend.dialogue import Role
 from backend.simulators import Simulator, simulator
@@ -15,7 +14,7 @@ from backend.simulators import Simulator, simulator
 @st.cache_resource(show_spinner=False)
 def database() -> Database:
     """The one database of this process. Raises DatabaseError."""
-    return Database(default_path(), pool.migrations, records.migrations)
+    return open_database(default_path())
 
 
 def chat_partner(partner: Partner, role: Role) -> Simulator:

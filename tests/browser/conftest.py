@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from annotations import records
-from annotations.setup import set_up
+from annotations.setup import open_database, set_up
 from annotations.study import load
-from backend import demo, pool
+from backend import demo
 from backend.database import Database
 from backend.pool import Pool
 from tests.browser.serving import WIDE, Server, chromium
@@ -20,7 +19,7 @@ from tests.browser.serving import WIDE, Server, chromium
 def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file with the demo's dialogues and its study, judged by nobody."""
     path = tmp_path_factory.mktemp("demo") / "demo.db"
-    database = Database(path, pool.migrations, records.migrations)
+    database = open_database(path)
     demo.fill(Pool(database))
     set_up(database, load("demo"))
     database.close()
@@ -56,6 +55,6 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def stored(server: Server) -> Iterator[Database]:
     """The database behind the server, read beside it."""
-    database = Database(server.database, pool.migrations, records.migrations)
+    database = open_database(server.database)
     yield database
     database.close()

@@ -3,12 +3,10 @@
 import tempfile
 from pathlib import Path
 
-from annotations import records
 from annotations.rehearse import rehearse
-from annotations.setup import set_up
+from annotations.setup import open_database, set_up
 from annotations.study import load
-from backend import demo, pool
-from backend.database import Database
+from backend import demo
 from backend.pool import Pool
 from tests.browser.rater import Rater
 from tests.browser.serving import NARROW, ROOT, WIDE, Server, chromium, settled
@@ -21,7 +19,7 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "demo.db"
-        database = Database(path, pool.migrations, records.migrations)
+        database = open_database(path)
         demo.fill(Pool(database))
         set_up(database, load("demo"))
         rehearse(database, load("demo"), raters=30, seed=1)

@@ -1,0 +1,19 @@
+"""Command line of the annotations: `python -m annotations load | studies | analyse | ...`."""
+
+import typer
+
+from annotations import command
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+for verb in (
+    command.load,
+    command.studies,
+    command.analyse,
+    command.export,
+    command.rehearse,
+    command.exclude,
+):
+    app.command()(verb)
+
+if __name__ == "__main__":
+    app(prog_name="python -m annotations")

@@ -1,0 +1,255 @@
+"""Files that leave the house: individual judgments, exclusions, dialogues, protocol, data card.
+
+A rater is `r1`, `r2`, ...: the id in the database is the secret of their personal link and never
+leaves. Rehearsal crowds have files of their own.
+"""
+
+import json
+import shutil
+import tempfile
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+from ruamel.yaml import YAML
+
+from annotations import quality, records, tables
+from annotations.study import Study
+from annotations.tables import Columns, Form
+from backend.database import Database
+from backend.dialogue import Dialogue
+from backend.pool import Pool
+
+#: The file that marks a folder as an export, with the names of its tables.
+MARKER = "export.json"
+
+JUDGMENTS: Columns = {
+    "rater": "text", "crowd": "text", "task": "text", "unit": "text", "position": "count",
+    "swapped": "flag", "question": "text", "number": "number", "text": "text", "turns": "list",
+    "revision": "count", "seconds": "number", "at": "text", "excluded": "flag",
+    "dialogues": "list", "groups": "list", "origins": "list", "stratum": "list",
+}  # fmt: skip
+EXCLUSIONS: Columns = {
+    "rater": "text", "task": "text", "unit": "text", "rule": "text", "reason": "text",
+    "who": "text", "at": "text", "revoked_at": "text",
+}  # fmt: skip
+RATERS: Columns = {
+    "rater": "text", "crowd": "text", "joined_at": "text", "completed_at": "text",
+    "judged": "count", "excluded": "flag",
+}  # fmt: skip
+DIALOGUES: Columns = {
+    "dialogue": "text", "corpus": "text", "licence": "text", "source_id": "text",
+    "seeker_origin": "text", "seeker_system": "text",
+    "recommender_origin": "text", "recommender_system": "text", "turns": "count",
+}  # fmt: skip
+TURNS: Columns = {
+    "dialogue": "text", "turn": "count", "role": "text", "text": "text", "acts": "list",
+}  # fmt: skip
+
+_KINDS: dict[str, Columns] = {
+    "judgments": JUDGMENTS, "exclusions": EXCLUSIONS, "raters": RATERS, "dialogues": DIALOGUES,
+    "turns": TURNS,
+}  # fmt: skip
+
+
+class ExportError(Exception):
+    """The target can't be written; the message says why."""
+
+
+def export(database: Database, name: str, folder: Path) -> list[Path]:
+    """Write everything of a study that may leave the house; returns the files written.
+
+    All or nothing: written beside the target, then moved into place. Raises StudyError for an
+    unknown study, ExportError for a target that exists and is no export.
+    """
+    study = records.study(database, name)
+    if folder.exists() and not (folder / MARKER).is_file() and any(folder.iterdir()):
+        raise ExportError(f"{folder} exists and is no Uncanny export; choose another folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        written = _write(database, study, beside)
+        if folder.exists():
+            shutil.rmtree(folder)
+        beside.rename(folder)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    return [folder / path.name for path in written]
+
+
+def read(folder: Path, form: Form = "parquet") -> dict[str, pd.DataFrame]:
+    """The tables of an export by name, the same frames whichever form. Raises ExportError."""
+    marker = folder / MARKER
+    if not marker.is_file():
+        raise ExportError(f"{folder} is no Uncanny export: it has no {MARKER}")
+    names: dict[str, str] = json.loads(marker.read_text(encoding="utf-8"))["tables"]
+    return {
+        name: tables.read(folder, name, _KINDS[kind], form) for name, kind in sorted(names.items())
+    }
+
+
+def _write(database: Database, study: Study, folder: Path) -> list[Path]:
+    numbers = _numbers(database, study.name)
+    frames: dict[str, tuple[str, pd.DataFrame]] = {}
+    for crowd in records.crowds(database, study.name) or [records.PEOPLE]:
+        suffix = "" if crowd == records.PEOPLE else f"_{crowd.replace('-', '_')}"
+        frames[f"judgments{suffix}"] = ("judgments", _judgments(database, study, crowd, numbers))
+    frames["raters"] = ("raters", _raters(database, study.name, numbers))
+    frames["exclusions"] = ("exclusions", _exclusions(database, study.name, numbers))
+    dialogues = _dialogues(database, study.name)
+    frames["dialogues"] = ("dialogues", _dialogue_rows(dialogues))
+    frames["turns"] = ("turns", _turn_rows(dialogues))
+    paths = []
+    for name, (kind, frame) in frames.items():
+        paths += tables.write(frame, _KINDS[kind], folder, name)
+    paths += _protocol(study, folder)
+    card = folder / "README.md"
+    card.write_text(_card(study, {n: f for n, (_, f) in frames.items()}, dialogues), "utf-8")
+    marker = folder / MARKER
+    kinds = {name: kind for name, (kind, _) in frames.items()}
+    marker.write_text(
+        json.dumps({"study": study.name, "hash": study.hash, "tables": kinds}, indent=2)
+    )
+    return [*paths, card, marker]
+
+
+def _numbers(database: Database, name: str) -> dict[str, str]:
+    frame = records.raters(database, name)
+    return {rater: f"r{n}" for rater, n in zip(frame["rater"], frame["number"], strict=True)}
+
+
+def _judgments(
+    database: Database, study: Study, crowd: str, numbers: dict[str, str]
+) -> pd.DataFrame:
+    frame = records.judgments(database, study.name, crowd, with_excluded=True)
+    values = frame["value"].tolist()
+    frame = frame.assign(
+        rater=frame["rater"].map(numbers),
+        crowd=crowd,
+        number=pd.Series([v if isinstance(v, float) else None for v in values], dtype=object),
+        text=pd.Series([v if isinstance(v, str) else None for v in values], dtype=object),
+        turns=pd.Series(
+            [[str(turn) for turn in v] if isinstance(v, list) else None for v in values],
+            dtype=object,
+        ),
+        at=_times(frame["at"]),
+    )
+    return tables.typed(frame, JUDGMENTS)
+
+
+def _raters(database: Database, name: str, numbers: dict[str, str]) -> pd.DataFrame:
+    frame = records.raters(database, name)
+    return tables.typed(
+        frame.assign(
+            rater=frame["rater"].map(numbers),
+            joined_at=_times(frame["created_at"]),
+            completed_at=_times(frame["completed_at"]),
+        ),
+        RATERS,
+    )
+
+
+def _exclusions(database: Database, name: str, numbers: dict[str, str]) -> pd.DataFrame:
+    frame = quality.exclusions(database, name)
+    return tables.typed(
+        frame.assign(
+            rater=frame["rater"].map(numbers),
+            at=_times(frame["at"]),
+            revoked_at=_times(frame["revoked_at"]),
+        ),
+        EXCLUSIONS,
+    )
+
+
+def _dialogues(database: Database, name: str) -> list[Dialogue]:
+    return list(Pool(database).get_many(records.dialogue_ids(database, name)).values())
+
+
+def _dialogue_rows(dialogues: list[Dialogue]) -> pd.DataFrame:
+    rows = [
+        {
+            "dialogue": one.id,
+            "corpus": one.provenance.corpus,
+            "licence": one.provenance.licence,
+            "source_id": one.provenance.source_id,
+            "seeker_origin": one.seeker.origin.value,
+            "seeker_system": one.seeker.system.name if one.seeker.system else None,
+            "recommender_origin": one.recommender.origin.value,
+            "recommender_system": one.recommender.system.name if one.recommender.system else None,
+            "turns": len(one.turns),
+        }
+        for one in dialogues
+    ]
+    return tables.typed(pd.DataFrame(rows, columns=list(DIALOGUES), dtype=object), DIALOGUES)
+
+
+def _turn_rows(dialogues: list[Dialogue]) -> pd.DataFrame:
+    rows = [
+        {
+            "dialogue": one.id,
+            "turn": index,
+            "role": turn.role.value,
+            "text": turn.text,
+            "acts": [act.kind.value for act in turn.acts],
+        }
+        for one in dialogues
+        for index, turn in enumerate(one.turns)
+    ]
+    return tables.typed(pd.DataFrame(rows, columns=list(TURNS), dtype=object), TURNS)
+
+
+def _protocol(study: Study, folder: Path) -> list[Path]:
+    protocol = study.model_dump(mode="json", exclude_defaults=True)
+    as_json, as_yaml = folder / "protocol.json", folder / "protocol.yaml"
+    as_json.write_text(
+        json.dumps({"hash": study.hash, "protocol": protocol}, indent=2, ensure_ascii=False),
+        encoding="utf-8",
+    )
+    with as_yaml.open("w", encoding="utf-8") as file:
+        YAML().dump(protocol, file)
+    return [as_json, as_yaml]
+
+
+def _card(study: Study, frames: dict[str, pd.DataFrame], dialogues: list[Dialogue]) -> str:
+    licences = Counter((d.provenance.corpus, d.provenance.licence) for d in dialogues)
+    lines = [
+        f"# Data card: {study.title}",
+        "",
+        *(["**Demo material: nothing in it is human data.**", ""] if study.demo else []),
+        f"- Study `{study.name}`, protocol SHA-256 `{study.hash}`",
+        f"- Exported {datetime.now(UTC):%Y-%m-%d %H:%M} UTC by Uncanny",
+        "- Raters are pseudonymous numbers. No name, address or account was kept.",
+        f"- Consent text version {study.consent.version}: see `protocol.yaml`",
+        "",
+        "| table | rows |",
+        "|---|---|",
+        *(f"| `{name}` | {len(frame)} |" for name, frame in frames.items()),
+        "",
+        "Each table is there as CSV, JSONL and Parquet, with the same content. In CSV, a text cell",
+        "that a spreadsheet would run begins with an apostrophe, and lists are JSON. Tables named",
+        "`judgments_rehearsal_…` come from simulated raters and must not be pooled with people.",
+        "",
+        "`judgments` has one row an answered question, the latest revision, excluded ones marked.",
+        "`number`, `text` or `turns` holds the answer (turns from 0); `swapped` tells that a pair",
+        "was shown in reverse order; `seconds` is the time on screen; `dialogues`, `groups` and",
+        "`origins` are in the unit's own order, not the shown one.",
+        "",
+        "## Dialogues",
+        "",
+        "| corpus | licence | dialogues |",
+        "|---|---|---|",
+        *(f"| {corpus} | {licence} | {n} |" for (corpus, licence), n in sorted(licences.items())),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _times(seconds: pd.Series) -> pd.Series:
+    """ISO 8601 in UTC, to the millisecond; absent stays absent."""
+    made = [
+        None if pd.isna(s) else datetime.fromtimestamp(s, UTC).isoformat(timespec="milliseconds")
+        for s in seconds
+    ]
+    return pd.Series(made, index=seconds.index, dtype=object)
