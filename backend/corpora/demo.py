@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import YAMLError
 
 from backend.catalogue import Catalogue
 from backend.corpora import CorpusError, Report
@@ -49,9 +49,10 @@ def read(path: Path, report: Report) -> Iterator[Entry]:
     for file in files:
         try:
             written = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
-        except MarkedYAMLError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise CorpusError(f"{file.name}, line {line}: {error.problem}") from None
+        except (YAMLError, UnicodeDecodeError) as error:
+            raise CorpusError(f"{file.name} is not YAML: {error}") from None
+        if not isinstance(written, list):
+            raise CorpusError(f"{file.name}: expected a list of dialogues")
         for index, one in enumerate(written):
             report.read += 1
             try:
