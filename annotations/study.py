@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
@@ -81,31 +82,34 @@ class Study(Spec):
     def _tasks_are_told_apart_and_practised(self) -> Self:
         names = [task.id for task in self.tasks]
         if len(set(names)) < len(names):
-            raise ValueError(f"two tasks have the same id: {names}")
-        for task in self.tasks:
+            raise _wrong(f"two tasks have the same id: {names}", "tasks")
+        for number, task in enumerate(self.tasks):
             questions = [question.id for question in task.form()]
             if len(set(questions)) < len(questions):
-                raise ValueError(f"task {task.id!r}: two questions have the same id: {questions}")
+                raise _wrong(f"two questions have the same id: {questions}", "tasks", number)
             if not questions:
-                raise ValueError(f"task {task.id!r} asks no question")
-        for example in self.practice:
+                raise _wrong(f"task {task.id!r} asks no question", "tasks", number)
+        for number, example in enumerate(self.practice):
             if example.task not in names:
-                raise ValueError(f"practice for task {example.task!r}; the tasks are {names}")
-            self._check_example(example)
+                raise _wrong(
+                    f"no task {example.task!r}; there are {names}", "practice", number, "task"
+                )
+            self._check_example(number, example)
         return self
 
-    def _check_example(self, example: Example) -> None:
+    def _check_example(self, number: int, example: Example) -> None:
         task = self.task(example.task)
         verdicts = [q for q in task.form() if q.id == "verdict" and q.kind == "choice"]
         wanted = 2 if task.layout is Layout.PAIR else 1
         if not verdicts:
-            raise ValueError(f"practice needs a verdict, and task {task.id!r} asks for none")
+            told = f"practice needs a verdict, and task {task.id!r} asks for none"
+            raise _wrong(told, "practice", number, "task")
         if example.answer not in verdicts[0].options:
-            raise ValueError(
-                f"practice answer {example.answer!r} is none of {list(verdicts[0].options)}"
-            )
+            told = f"{example.answer!r} is none of {list(verdicts[0].options)}"
+            raise _wrong(told, "practice", number, "answer")
         if len(example.transcripts) != wanted:
-            raise ValueError(f"practice for task {task.id!r} needs {wanted} transcript(s)")
+            told = f"task {task.id!r} shows {wanted} transcript(s) at a time"
+            raise _wrong(told, "practice", number, "transcripts")
 
     def task(self, name: str) -> Task:
         """The task with this id. Raises KeyError."""
@@ -125,6 +129,11 @@ class Study(Spec):
         """Expected length for one rater, in minutes, consent and practice included."""
         seconds = sum(task.units_per_rater * task.seconds for task in self.tasks)
         return max(1, round((seconds + 30 + 30 * len(self.practice)) / 60))
+
+
+def _wrong(message: str, *at: str | int) -> PydanticCustomError:
+    """An error about the part of the file at `at`, which a check of the whole has found."""
+    return PydanticCustomError("study", "{message}", {"message": message, "at": at})
 
 
 def ready_made() -> list[str]:
@@ -167,16 +176,14 @@ def parse(text: str, source: str = "study") -> Study:
 
 
 def _explain(tree: Any, source: str, problem: Any) -> str:
-    path = [part for part in problem["loc"] if part not in ("function-after", "function-before")]
+    path = problem.get("ctx", {}).get("at") or problem["loc"]
     line, trail = _locate(tree, path)
     message = str(problem["msg"]).removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         message = f"unknown key {path[-1]!r}" + _did_you_mean(str(path[-1]))
     elif problem["type"] == "missing":
         message = f"missing key {path[-1]!r}"
-    elif problem["type"].startswith("union_tag"):
-        message = f"{message}"
-    else:
+    elif not problem["type"].startswith("union_tag") and problem["type"] != "study":
         message = f"{message}; got {_short(problem['input'])}"
     where = ".".join(str(part) for part in trail) or "study"
     return f"{source}, line {line}: {where}: {message}"

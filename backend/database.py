@@ -1,9 +1,9 @@
 """The SQLite file: one writer, pooled readers, migrations, transactions, and its errors.
 
-    DatabaseError
-    ├── NewerSchema       written by a newer version of this program
-    ├── NotADatabase      corrupt, or not SQLite at all
-    └── NotWritable       read-only file or full disk; the transaction was rolled back
+DatabaseError
+├── NewerSchema       written by a newer version of this program
+├── NotADatabase      corrupt, or not SQLite at all
+└── NotWritable       read-only file or full disk; the transaction was rolled back
 """
 
 import os
@@ -149,9 +149,7 @@ class Database:
     def _migrate(self, known: Migrations) -> None:
         applied = {m.name for m in known.applied(self._writer)}
         ours = {m.name for m in known.pending(self._writer)}
-        unknown = [
-            m.name for m in known.applied(self._writer) if m.name not in _names_of(known)
-        ]
+        unknown = [m.name for m in known.applied(self._writer) if m.name not in _names_of(known)]
         if unknown:
             raise NewerSchema(
                 f"{self.path} was written by a newer version of Uncanny "
@@ -168,7 +166,9 @@ class Database:
             yield
         except sqlite3.DatabaseError as error:
             name = getattr(error, "sqlite_errorname", "") or ""
-            if name.startswith(("SQLITE_READONLY", "SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+            if name.startswith(
+                ("SQLITE_READONLY", "SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_PERM")
+            ):
                 raise NotWritable(
                     f"{self.path} can't be written ({error}). Nothing was half-stored. "
                     "Check that the file and its folder are writable and the disk has space."

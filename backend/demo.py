@@ -39,5 +39,3 @@ def demo(
     except DatabaseError as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from error
-
-

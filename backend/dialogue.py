@@ -15,6 +15,7 @@ class Role(StrEnum):
 
     @property
     def other(self) -> "Role":
+        """The role across the table."""
         return Role.RECOMMENDER if self is Role.SEEKER else Role.SEEKER
 
 

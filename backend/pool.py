@@ -240,7 +240,16 @@ def _insert_label(db: sqlite_utils.Database, label: Label) -> int:
     return db.conn.execute(
         "INSERT OR IGNORE INTO labels (dialogue, turn, question, rater, number, text, low, high) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (label.dialogue, label.turn, label.question, label.rater, number, text, label.low, label.high),
+        (
+            label.dialogue,
+            label.turn,
+            label.question,
+            label.rater,
+            number,
+            text,
+            label.low,
+            label.high,
+        ),
     ).rowcount
 
 

@@ -48,17 +48,18 @@ def read(path: Path, report: Report) -> Iterator[Entry]:
         raise CorpusError(f"{path}: expected the demo's YAML files")
     for file in files:
         try:
-            written = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+            written: Any = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
         except (YAMLError, UnicodeDecodeError) as error:
             raise CorpusError(f"{file.name} is not YAML: {error}") from None
-        if not isinstance(written, list):
+        places = getattr(written, "lc", None)
+        if places is None or not isinstance(written, list):
             raise CorpusError(f"{file.name}: expected a list of dialogues")
         for index, one in enumerate(written):
             report.read += 1
             try:
                 yield Entry(dialogue=_dialogue(one))
             except (KeyError, ValueError, TypeError, AttributeError) as error:
-                line = written.lc.item(index)[0] + 1
+                line = places.item(index)[0] + 1
                 report.break_at(f"{file.name}, line {line}, {one.get('id', '?')}", str(error))
 
 

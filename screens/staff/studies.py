@@ -100,6 +100,8 @@ def show_filling(study: Study, crowd: str) -> None:
 def show_raters(study: Study, crowd: str) -> None:
     """Who takes part, by number, and setting someone aside with a reason."""
     raters = records.raters(database(), study.name, crowd)
+    if said := st.session_state.pop("set_aside", None):
+        st.success(said, icon=":material/check:")
     if raters.empty:
         st.info("Nobody yet. Share the link above, or rehearse the study first.")
         return
@@ -120,6 +122,7 @@ def show_raters(study: Study, crowd: str) -> None:
                 quality.exclude(
                     database(), study.name, rule="named person", reason=reason, who=who, rater=rater
                 )
+                st.session_state["set_aside"] = f"Rater {number} is set aside. Nothing was deleted."
                 st.rerun()
 
 

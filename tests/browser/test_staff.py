@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotations import records
+from annotations import assignment, records
+from annotations.study import load
 from backend.database import Database
 from backend.dialogue import Dialogue, Origin, Player, Provenance, Role, Turn
 from backend.pool import Entry, Pool
@@ -50,9 +51,6 @@ def test_a_study_file_with_a_mistake_is_refused_by_line(server: Server, page: Pa
 
 
 def test_a_rater_set_aside_no_longer_counts(server: Server, page: Page, stored: Database) -> None:
-    from annotations import assignment
-    from annotations.study import load
-
     assignment.join(stored, load("demo"), "a-rater-with-a-long-id")
     page.goto(f"{server.url}/studies")
     settled(page)
@@ -60,8 +58,7 @@ def test_a_rater_set_aside_no_longer_counts(server: Server, page: Page, stored: 
     page.get_by_label("Reason (kept with the data)").fill("typed nonsense")
     page.get_by_label("Your name").fill("Ada")
     page.get_by_role("button", name="Set aside").click()
-    settled(page)
-    expect(page.get_by_role("tab", name="Raters")).to_be_visible()
+    expect(page.get_by_text("Rater 1 is set aside")).to_be_visible()
     assert records.raters(stored, "demo")["excluded"].tolist() == [1]
 
 
