@@ -80,12 +80,13 @@ def join(database: Database, study: Study, rater: str, crowd: str = records.PEOP
         if home and home[0] != study.name:
             raise records.NoConsent("this personal link belongs to another study")
         db.conn.execute(
-            "INSERT OR IGNORE INTO raters (id, study, crowd, number, created_at) "
-            "SELECT ?, ?, ?, ifnull(max(number), 0) + 1, ? FROM raters WHERE study = ?",
+            "INSERT INTO raters (id, study, crowd, number, created_at) "
+            "SELECT ?, ?, ?, ifnull(max(number), 0) + 1, ? FROM raters WHERE study = ? "
+            "ON CONFLICT DO NOTHING",
             [rater, study.name, crowd, now, study.name],
         )
         db.conn.execute(
-            "INSERT OR IGNORE INTO consents VALUES (?, ?, ?, ?)",
+            "INSERT INTO consents VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [rater, study.consent.version, study.consent.text, now],
         )
 

@@ -26,7 +26,7 @@ def say(database: Database, assignment: Assignment, position: int, turn: Turn) -
     """Store the turn at `position`; False where one is there already (two tabs, two clicks)."""
     with database.writing() as db:
         stored = db.conn.execute(
-            "INSERT OR IGNORE INTO chat_turns VALUES (?, ?, ?, ?)",
+            "INSERT INTO chat_turns VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [assignment.id, position, turn.model_dump_json(exclude_defaults=True), time.time()],
         ).rowcount
     return bool(stored)
@@ -61,7 +61,9 @@ def close(
     )
     with database.writing() as db:
         Pool(database).add([Entry(dialogue=dialogue)])
-        db.conn.execute("INSERT OR IGNORE INTO chats VALUES (?, ?)", [assignment.id, dialogue.id])
+        db.conn.execute(
+            "INSERT INTO chats VALUES (?, ?) ON CONFLICT DO NOTHING", [assignment.id, dialogue.id]
+        )
     return dialogue
 
 

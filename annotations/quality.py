@@ -14,7 +14,7 @@ def practise(database: Database, study: Study, rater: str, example: int, answer:
     with database.writing() as db:
         require_consent(db, rater)
         db.conn.execute(
-            "INSERT OR IGNORE INTO practice VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO practice VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [rater, example, answer, answer == study.practice[example].answer, time.time()],
         )
 

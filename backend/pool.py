@@ -145,8 +145,10 @@ class Pool:
         with self.database.writing() as db:
             for entry in entries:
                 is_new = db.conn.execute(
-                    f"INSERT OR IGNORE INTO dialogues ({', '.join(_row(entry.dialogue))}) "
-                    f"VALUES ({', '.join(':' + name for name in _row(entry.dialogue))})",
+                    f"INSERT INTO dialogues ({', '.join(_row(entry.dialogue))}) "
+                    f"VALUES ({', '.join(':' + name for name in _row(entry.dialogue))}) "
+                    # Not OR IGNORE, which would swallow a failed CHECK as well.
+                    "ON CONFLICT DO NOTHING",
                     _row(entry.dialogue),
                 ).rowcount
                 added.dialogues += is_new
@@ -238,8 +240,8 @@ def _insert_label(db: sqlite_utils.Database, label: Label) -> int:
         (None, label.value) if isinstance(label.value, str) else (float(label.value), None)
     )
     return db.conn.execute(
-        "INSERT OR IGNORE INTO labels (dialogue, turn, question, rater, number, text, low, high) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO labels (dialogue, turn, question, rater, number, text, low, high) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (
             label.dialogue,
             label.turn,
@@ -255,7 +257,7 @@ def _insert_label(db: sqlite_utils.Database, label: Label) -> int:
 
 def _insert_score(db: sqlite_utils.Database, score: Score) -> int:
     return db.conn.execute(
-        "INSERT OR IGNORE INTO scores (dialogue, turn, metric, version, value, missing) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO scores (dialogue, turn, metric, version, value, missing) "
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (score.dialogue, score.turn, score.metric, score.version, score.value, score.missing),
     ).rowcount

@@ -1,5 +1,6 @@
 """Small dialogues and a small protocol, written for the tests, with every task kind."""
 
+import re
 from pathlib import Path
 
 from annotations.setup import open_database, set_up
@@ -107,10 +108,13 @@ def fill(database: Database, per_system: int = 12) -> None:
     Pool(database).add([Entry(dialogue=one) for one in (*people, *machines)])
 
 
-def small(path: Path) -> tuple[Database, Study]:
-    """A database with the pool filled and the small study stored."""
+def small(path: Path, wanted: int | None = None) -> tuple[Database, Study]:
+    """A database with the pool filled and the small study stored; `wanted` judgments a unit."""
     database = open_database(path)
     fill(database)
-    study = parse(PROTOCOL)
+    protocol = PROTOCOL
+    if wanted:
+        protocol = re.sub(r"judgments_per_unit: \d+", f"judgments_per_unit: {wanted}", PROTOCOL)
+    study = parse(protocol)
     set_up(database, study)
     return database, study
