@@ -146,7 +146,8 @@ def claim(
             given = sum(a["task"] == task and a["state"] in ("done", "late") for a in mine)
             if given >= study.task(task).units_per_rater:
                 continue
-            chosen = _least_filled(db, study.name, task, crowd, rater, now)
+            units = records.unit_dialogues(database, study.name)
+            chosen = _least_filled(db, units, study.name, task, crowd, rater, mine, now)
             if chosen is None:
                 continue
             return _give(db, study, task, chosen, rater, crowd, len(mine), lease, now)
@@ -201,11 +202,13 @@ def submit(
     now = time.time() if now is None else now
     checked = check_answers(study.task(assignment.task).form(), answers)
     with database.writing() as db:
-        known = db.conn.execute("SELECT revision FROM submissions WHERE key = ?", [key]).fetchone()
-        if known:
-            return int(known[0])
         held = _assignment(db, assignment.id)
         if held is None or held.rater != assignment.rater or key != held.next_key:
+            row = db.conn.execute(
+                "SELECT revision FROM submissions WHERE key = ?", [key]
+            ).fetchone()
+            if row:
+                return int(row[0])
             raise Stale("This answer was changed in another window. Here is what is stored now.")
         if held.state in ("open", "released"):
             _finish(db, held, now)
@@ -263,32 +266,35 @@ def _task_order(study: Study, rater: str) -> list[str]:
 
 
 def _least_filled(
-    db: sqlite_utils.Database, study: str, task: str, crowd: str, rater: str, now: float
+    db: sqlite_utils.Database,
+    units: dict[tuple[str, str], tuple[int, frozenset[str]]],
+    study: str,
+    task: str,
+    crowd: str,
+    rater: str,
+    mine: list[dict[str, Any]],
+    now: float,
 ) -> str | None:
-    rows = db.conn.execute(
-        """
-        WITH fill AS (
-            SELECT unit, count(*) AS n FROM assignments
-            WHERE study = :study AND task = :task AND crowd = :crowd
-                AND (state = 'done' OR (state = 'open' AND lease_until > :now))
-            GROUP BY unit
-        ),
-        mine AS (SELECT task, unit FROM assignments WHERE rater = :rater),
-        read AS (
-            SELECT DISTINCT value FROM units JOIN mine USING (task, unit), json_each(dialogues)
-            WHERE study = :study
-        )
-        SELECT u.unit, ifnull(n, 0) AS n,
-            (SELECT count(*) FROM json_each(u.dialogues) WHERE value IN (SELECT value FROM read))
-        FROM units AS u LEFT JOIN fill USING (unit)
-        WHERE u.study = :study AND u.task = :task AND ifnull(n, 0) < u.wanted
-            AND NOT EXISTS (SELECT 1 FROM mine WHERE mine.task = u.task AND mine.unit = u.unit)
-        """,
-        {"study": study, "task": task, "crowd": crowd, "rater": rater, "now": now},
-    ).fetchall()
-    if not rows:
+    """The unit to give out next: fewest dialogues read already, then least filled, then by hash."""
+    fill: dict[str, int] = dict(
+        db.conn.execute(
+            "SELECT unit, count(*) FROM assignments WHERE study = ? AND task = ? AND crowd = ? "
+            "AND (state = 'done' OR (state = 'open' AND lease_until > ?)) GROUP BY unit",
+            [study, task, crowd, now],
+        ).fetchall()
+    )
+    had = {(row["task"], row["unit"]) for row in mine}
+    read = frozenset[str]().union(*(units[key][1] for key in had))
+    ranked = {
+        unit: (len(dialogues & read), fill.get(unit, 0))
+        for (of_task, unit), (wanted, dialogues) in units.items()
+        if of_task == task and (task, unit) not in had and fill.get(unit, 0) < wanted
+    }
+    if not ranked:
         return None
-    return str(min(rows, key=lambda row: (row[2], row[1], _hash(rater, row[0])))[0])
+    first = min(ranked.values())
+    ties = [unit for unit, rank in ranked.items() if rank == first]
+    return min(ties, key=lambda unit: _hash(rater, unit))
 
 
 def _give(

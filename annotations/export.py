@@ -201,7 +201,7 @@ def _turn_rows(dialogues: list[Dialogue]) -> pd.DataFrame:
 
 
 def _protocol(study: Study, folder: Path) -> list[Path]:
-    protocol = study.model_dump(mode="json", exclude_defaults=True)
+    protocol = study.model_dump(mode="json")
     as_json, as_yaml = folder / "protocol.json", folder / "protocol.yaml"
     as_json.write_text(
         json.dumps({"hash": study.hash, "protocol": protocol}, indent=2, ensure_ascii=False),

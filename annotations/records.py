@@ -6,6 +6,7 @@ Times are seconds since 1970, UTC.
 
 import json
 import time
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -106,7 +107,7 @@ CREATE TABLE assignments (
     FOREIGN KEY (study, task, unit) REFERENCES units (study, task, unit),
     UNIQUE (rater, task, unit)
 ) STRICT;
-CREATE INDEX assignments_fill ON assignments (study, task, crowd, unit, state);
+CREATE INDEX assignments_fill ON assignments (study, task, crowd, unit, state, lease_until);
 CREATE UNIQUE INDEX assignments_one_open ON assignments (rater) WHERE state = 'open';
 CREATE TABLE drafts (
     assignment INTEGER PRIMARY KEY REFERENCES assignments (id),
@@ -242,6 +243,21 @@ def crowds(database: Database, name: str) -> list[str]:
     """Crowds that have raters in a study: people first, then rehearsals."""
     rows = database.rows("SELECT DISTINCT crowd FROM raters WHERE study = ?", [name])
     return sorted((row["crowd"] for row in rows), key=lambda crowd: (crowd != PEOPLE, crowd))
+
+
+@lru_cache(maxsize=16)
+def unit_dialogues(
+    database: Database, name: str
+) -> dict[tuple[str, str], tuple[int, frozenset[str]]]:
+    """(task, unit) to how many judgments it wants and its dialogues.
+
+    Cached: a stored study's units never change.
+    """
+    rows = database.rows("SELECT task, unit, wanted, dialogues FROM units WHERE study = ?", [name])
+    return {
+        (row["task"], row["unit"]): (row["wanted"], frozenset(json.loads(row["dialogues"])))
+        for row in rows
+    }
 
 
 def progress(database: Database, name: str, crowd: str = PEOPLE) -> pd.DataFrame:

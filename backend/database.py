@@ -25,6 +25,9 @@ DEFAULT_PATH = Path("uncanny.db")
 #: Seconds a write waits for another process's transaction before it gives up.
 BUSY_TIMEOUT = 30.0
 
+#: Writers that may share one commit; bounds how long another process waits for its turn.
+GROUP = 32
+
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
@@ -52,7 +55,7 @@ def default_path() -> Path:
 class Database:
     """One SQLite file, safe to share between threads and between processes.
 
-    All writes of a process go through one connection under a lock, each transaction begun
+    All writes of a process go through one connection under a lock, every transaction begun
     with BEGIN IMMEDIATE: a deferred begin fails under contention once it has read. Commits are
     WAL with synchronous=FULL, so that an acknowledged judgment survives a power cut.
     Migration sets are appended to, never edited.
@@ -63,6 +66,10 @@ class Database:
     def __init__(self, path: Path | str, *migrations: Migrations) -> None:
         self.path = Path(path)
         self._lock = threading.RLock()
+        self._depth = 0  # how deep the thread that has the lock is in `writing`
+        self._counting = threading.Lock()
+        self._waiting = 0
+        self._group: _Group | None = None
         self._readers: queue.LifoQueue[sqlite_utils.Database] = queue.LifoQueue()
         with self._translated():
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,22 +87,32 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite_utils.Database]:
-        """One write transaction, committed on leaving, rolled back on any error.
+        """One write transaction: durable when the block has been left, rolled back on any error.
 
-        Nested calls in one thread become savepoints of the outer transaction.
+        Nested calls in one thread become savepoints of the outer one. Threads that wait for their
+        turn share a commit (group commit): each is a savepoint, and none returns before the commit
+        that holds its work is on disk. An error takes back the work of its own thread alone.
         """
-        with self._lock, self._translated():
-            if self._writer.conn.in_transaction:
-                with self._writer.atomic():
-                    yield self._writer
-                return
-            self._writer.conn.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._writer
-                self._writer.conn.execute("COMMIT")
-            except BaseException:
-                self._writer.rollback()
-                raise
+        with self._translated():
+            with self._turn() as nested:
+                if nested:
+                    with self._writer.atomic():
+                        yield self._writer
+                    return
+                group = self._join()
+                try:
+                    if group.members:
+                        with self._writer.atomic():
+                            yield self._writer
+                    else:
+                        yield self._writer
+                except BaseException as error:
+                    self._leave(group, error)
+                    raise
+                group.members += 1
+                if not self._waiting or group.members >= GROUP:
+                    self._commit(group)
+            self._await(group)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite_utils.Database]:
@@ -136,6 +153,58 @@ class Database:
         while not self._readers.empty():
             self._readers.get_nowait().conn.close()
 
+    @contextmanager
+    def _turn(self) -> Iterator[bool]:
+        """The writer, to one thread at a time; yields whether this thread has it already."""
+        with self._counting:
+            self._waiting += 1
+        self._lock.acquire()
+        with self._counting:
+            self._waiting -= 1
+        self._depth += 1
+        try:
+            yield self._depth > 1
+        finally:
+            self._depth -= 1
+            self._lock.release()
+
+    def _join(self) -> "_Group":
+        if self._group is None:
+            self._writer.conn.execute("BEGIN IMMEDIATE")
+            self._group = _Group()
+        return self._group
+
+    def _leave(self, group: "_Group", error: BaseException) -> None:
+        """After a failed block: keep what others have in the group, unless SQLite dropped it."""
+        if not group.members or not self._writer.conn.in_transaction:
+            self._writer.rollback()
+            self._close(group, error)
+        elif not self._waiting:
+            self._commit(group)
+
+    def _commit(self, group: "_Group") -> None:
+        try:
+            self._writer.conn.execute("COMMIT")
+        except BaseException as error:
+            self._writer.rollback()
+            self._close(group, error)
+        else:
+            self._close(group, None)
+
+    def _close(self, group: "_Group", error: BaseException | None) -> None:
+        self._group = None
+        group.error = error
+        group.done.set()
+
+    def _await(self, group: "_Group") -> None:
+        """Return once the group's commit is on disk; raise where it failed."""
+        while not group.done.wait(timeout=0.1):
+            with self._lock:  # whoever was to commit after us never came
+                if self._group is group:
+                    self._commit(group)
+        if group.error is not None:
+            raise self._explained(group.error) from group.error
+
     def _connect(self) -> sqlite_utils.Database:
         # check_same_thread: the lock and the reader queue give each connection one user at a time.
         connection = sqlite3.connect(
@@ -164,23 +233,42 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.DatabaseError as error:
-            name = getattr(error, "sqlite_errorname", "") or ""
-            if name.startswith(
-                ("SQLITE_READONLY", "SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_PERM")
-            ):
-                raise NotWritable(
-                    f"{self.path} can't be written ({error}). Nothing was half-stored. "
-                    "Check that the file and its folder are writable and the disk has space."
-                ) from error
-            if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-                raise NotADatabase(
-                    f"{self.path} is not a readable SQLite database ({error}). It was left as it "
-                    "is. Restore a backup, or open another file with UNCANNY_DB."
-                ) from error
-            raise
-        except PermissionError as error:
-            raise NotWritable(f"{self.path}: {error.strerror}") from error
+        except (sqlite3.DatabaseError, PermissionError) as error:
+            explained = self._explained(error)
+            if explained is error:
+                raise
+            raise explained from error
+
+    def _explained(self, error: BaseException) -> BaseException:
+        """The DatabaseError that says what is wrong with the file, or the error itself."""
+        name = getattr(error, "sqlite_errorname", "") or ""
+        refused = (
+            "SQLITE_READONLY",
+            "SQLITE_FULL",
+            "SQLITE_CANTOPEN",
+            "SQLITE_PERM",
+            "SQLITE_IOERR",
+        )
+        if name.startswith(refused) or isinstance(error, PermissionError):
+            return NotWritable(
+                f"{self.path} can't be written ({error}). Nothing was half-stored. "
+                "Check that the file and its folder are writable and the disk has space."
+            )
+        if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+            return NotADatabase(
+                f"{self.path} is not a readable SQLite database ({error}). It was left as it "
+                "is. Restore a backup, or open another file with UNCANNY_DB."
+            )
+        return error
+
+
+class _Group:
+    """Writers that share a commit: how many so far, and how it ended."""
+
+    def __init__(self) -> None:
+        self.members = 0
+        self.done = threading.Event()
+        self.error: BaseException | None = None
 
 
 def _names_of(known: Migrations) -> set[str]:
