@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
@@ -92,13 +93,13 @@ def analyse(
     console = Console()
     for result in results:
         console.print(
-            f"\n[bold]{result.title}[/bold] ({result.kind}): {result.screens} screens judged by "
-            f"{result.raters} raters"
+            f"\n[bold]{escape(result.title)}[/bold] ({result.kind}): "
+            f"{result.screens} screens judged by {result.raters} raters"
         )
         for finding in result.findings if result.screens else []:
             console.print(_finding_table(finding))
             for caveat in finding.caveats:
-                console.print(f"  {caveat}", highlight=False)
+                console.print(f"  {caveat}", highlight=False, markup=False)
     if not any(result.screens for result in results):
         there = ", ".join(_crowds(db, study)) or "none"
         console.print(f"No judgments by {crowd}. Crowds with raters: {there}")
@@ -205,10 +206,11 @@ def _result_json(result: TaskResult) -> dict[str, Any]:
 
 def _finding_table(finding: Finding) -> Table:
     made = {e.quantity: f"{e.quantity}: {e.estimator}" for e in finding.estimates}
-    table = Table("quantity", "group", "value", "interval", "n", title=finding.title)
+    table = Table("quantity", "group", "value", "interval", "n", title=escape(finding.title))
     table.caption = "\n".join(made.values())
     for e in finding.estimates:
-        table.add_row(e.quantity, e.group or "all", _value(e), _interval(e), str(e.n))
+        cells = (e.quantity, e.group or "all", _value(e), _interval(e), str(e.n))
+        table.add_row(*(escape(cell) for cell in cells))
     return table
 
 
@@ -219,4 +221,4 @@ def _value(estimate: Estimate) -> str:
 def _interval(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return estimate.interval_missing or ""
-    return f"[{estimate.low:.3f}, {estimate.high:.3f}]".replace("[", "\\[")
+    return f"[{estimate.low:.3f}, {estimate.high:.3f}]"

@@ -64,19 +64,31 @@ def export(database: Database, name: str, folder: Path) -> list[Path]:
     unknown study, ExportError for a target that exists and is no export.
     """
     study = records.study(database, name)
+    _check_target(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise ExportError(f"{folder.parent} can't be written: {error.strerror}") from None
+    new, old = beside / "new", beside / "old"
+    new.mkdir()
+    try:
+        written = _write(database, study, new)
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+    finally:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        shutil.rmtree(beside, ignore_errors=True)
+    return [folder / path.name for path in written]
+
+
+def _check_target(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise ExportError(f"{folder} is a file; name a folder")
     if folder.exists() and not (folder / MARKER).is_file() and any(folder.iterdir()):
         raise ExportError(f"{folder} exists and is no Uncanny export; choose another folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        written = _write(database, study, beside)
-        if folder.exists():
-            shutil.rmtree(folder)
-        beside.rename(folder)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
-    return [folder / path.name for path in written]
 
 
 def read(folder: Path, form: Form = "parquet") -> dict[str, pd.DataFrame]:
@@ -104,7 +116,7 @@ def _write(database: Database, study: Study, folder: Path) -> list[Path]:
     paths = []
     for name, (kind, frame) in frames.items():
         paths += tables.write(frame, _KINDS[kind], folder, name)
-    paths += _protocol(study, folder)
+    paths += [*_protocol(study, folder), _consents(database, study.name, folder)]
     card = folder / "README.md"
     card.write_text(_card(study, {n: f for n, (_, f) in frames.items()}, dialogues), "utf-8")
     marker = folder / MARKER
@@ -212,6 +224,23 @@ def _protocol(study: Study, folder: Path) -> list[Path]:
     return [as_json, as_yaml]
 
 
+def _consents(database: Database, name: str, folder: Path) -> Path:
+    """Every consent text that somebody agreed to, with how many did and when."""
+    path = folder / "consents.json"
+    texts = [
+        {
+            "version": row["version"],
+            "text": row["text"],
+            "raters": row["n"],
+            "first_at": _time(row["first"]),
+            "last_at": _time(row["last"]),
+        }
+        for row in records.consents(database, name)
+    ]
+    path.write_text(json.dumps(texts, indent=2, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
 def _card(study: Study, frames: dict[str, pd.DataFrame], dialogues: list[Dialogue]) -> str:
     licences = Counter((d.provenance.corpus, d.provenance.licence) for d in dialogues)
     lines = [
@@ -220,8 +249,9 @@ def _card(study: Study, frames: dict[str, pd.DataFrame], dialogues: list[Dialogu
         *(["**Demo material: nothing in it is human data.**", ""] if study.demo else []),
         f"- Study `{study.name}`, protocol SHA-256 `{study.hash}`",
         f"- Exported {datetime.now(UTC):%Y-%m-%d %H:%M} UTC by Uncanny",
-        "- Raters are pseudonymous numbers. No name, address or account was kept.",
-        f"- Consent text version {study.consent.version}: see `protocol.yaml`",
+        f"- {_collected(frames)}",
+        "- Raters are pseudonymous numbers. No name, address or account of a rater was kept.",
+        "- What they agreed to is in `consents.json`. `exclusions.who` names staff who decided.",
         "",
         "| table | rows |",
         "|---|---|",
@@ -246,10 +276,22 @@ def _card(study: Study, frames: dict[str, pd.DataFrame], dialogues: list[Dialogu
     return "\n".join(lines)
 
 
+def _collected(frames: dict[str, pd.DataFrame]) -> str:
+    people = frames.get("judgments")
+    if people is None or people.empty:
+        return "No judgments by people yet"
+    return (
+        f"{len(people)} answers by {people['rater'].nunique()} people, "
+        f"{min(people['at'])[:10]} to {max(people['at'])[:10]}"
+    )
+
+
 def _times(seconds: pd.Series) -> pd.Series:
     """ISO 8601 in UTC, to the millisecond; absent stays absent."""
-    made = [
-        None if pd.isna(s) else datetime.fromtimestamp(s, UTC).isoformat(timespec="milliseconds")
-        for s in seconds
-    ]
-    return pd.Series(made, index=seconds.index, dtype=object)
+    return pd.Series([_time(s) for s in seconds], index=seconds.index, dtype=object)
+
+
+def _time(seconds: float) -> str | None:
+    if pd.isna(seconds):
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

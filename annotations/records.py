@@ -349,6 +349,16 @@ def require_consent(db: sqlite_utils.Database, rater: str) -> str:
     return str(row[0])
 
 
+def consents(database: Database, name: str) -> list[dict[str, Any]]:
+    """Consent texts people agreed to in a study: version, text, n, first, last."""
+    return database.rows(
+        "SELECT version, text, count(*) AS n, min(at) AS first, max(at) AS last "
+        "FROM consents JOIN raters ON id = rater WHERE study = ? AND crowd = ? "
+        "GROUP BY version, text ORDER BY first",
+        [name, PEOPLE],
+    )
+
+
 def dialogue_ids(database: Database, name: str) -> list[str]:
     """Ids of the dialogues a study shows, and of the chats people had in it."""
     rows = database.rows(

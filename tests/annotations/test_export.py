@@ -121,3 +121,15 @@ def test_any_table_reads_back_as_it_was(
     tables.write(frame, COLUMNS, folder, "x")
     for form in FORMS:
         pd.testing.assert_frame_equal(tables.read(folder, "x", COLUMNS, form), frame)
+
+
+def test_the_consent_texts_people_agreed_to_come_along(folder: Path) -> None:
+    (text,) = json.loads((folder / "consents.json").read_text())
+    assert (text["version"], text["text"], text["raters"]) == ("1", "Do you agree?", 1)
+
+
+def test_a_file_in_the_folders_place_is_told(stored: Stored, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("mine")
+    with pytest.raises(ExportError, match="is a file"):
+        export.export(stored[0], "small", tmp_path / "taken")
+    assert (tmp_path / "taken").read_text() == "mine"

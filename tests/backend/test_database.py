@@ -185,3 +185,54 @@ def test_a_killed_process_loses_no_acknowledged_judgment(tmp_path: Path, times: 
     assert len(acknowledged) >= 5 * times
     assert database.rows("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
     database.close()
+
+
+def test_writers_that_share_a_commit_fail_alone(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "a.db")
+    failed: list[int] = []
+
+    def store(number: int) -> None:
+        try:
+            with database.writing():
+                pool.Pool(database).add([pool.Entry(dialogue=dialogue("people", number))])
+                if number % 3 == 0:
+                    raise ZeroDivisionError
+        except ZeroDivisionError:
+            failed.append(number)
+
+    threads = [threading.Thread(target=store, args=(number,)) for number in range(60)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(failed) == list(range(0, 60, 3))
+    kept = {int(source.split("-")[1]) for source in pool.Pool(database).frame()["source_id"]}
+    assert kept == set(range(60)) - set(failed)
+    database.close()
+
+
+def test_when_the_disk_is_full_every_thread_is_told_what_was_not_stored(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "a.db")
+    with database.writing() as db:
+        pages = db.conn.execute("PRAGMA page_count").fetchone()[0]
+    database._writer.conn.execute(f"PRAGMA max_page_count = {pages + 8}")
+    acknowledged: list[int] = []
+    refused: list[int] = []
+
+    def store(number: int) -> None:
+        try:
+            pool.Pool(database).add([pool.Entry(dialogue=dialogue("people", number))])
+            acknowledged.append(number)
+        except NotWritable:
+            refused.append(number)
+
+    threads = [threading.Thread(target=store, args=(number,)) for number in range(80)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(acknowledged) + len(refused) == 80
+    assert refused
+    kept = {int(source.split("-")[1]) for source in pool.Pool(database).frame()["source_id"]}
+    assert kept == set(acknowledged)
+    database.close()
