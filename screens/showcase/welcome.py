@@ -20,7 +20,7 @@ n_dialogues = Pool(database()).count()
 left, middle, right = st.columns(3)
 with left, st.container(border=True, height="stretch"):
     st.subheader(":material/play_circle: Try it", anchor=False)
-    st.markdown("Take the demo study as a rater would. Ten minutes, no account.")
+    st.markdown("Take the demo study as a rater would. No account; stop whenever you like.")
     if "demo" in names:
         st.link_button("Start the demo", rater_link("demo"), type="primary")
     else:

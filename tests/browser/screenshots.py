@@ -28,7 +28,8 @@ def main() -> None:
             wide = browser.new_page(viewport=WIDE)
             rater = Rater(wide, server.url)
             rater.begin()
-            wide.keyboard.press("2")
+            rater.answer("2")
+            wide.get_by_role("textbox").last.wait_for()  # drawn a moment after the buttons
             settled(wide)
             wide.screenshot(path=IMAGES / "identify.png")
             narrow = browser.new_page(viewport=NARROW)
@@ -39,6 +40,7 @@ def main() -> None:
                 rater.send()
             rater.say("hi! something funny for tonight? i liked groundhog day")
             rater.say("seen it. who's in that one?")
+            narrow.get_by_test_id("stToast").wait_for(state="detached")
             narrow.screenshot(path=IMAGES / "chat-phone.png")
             wide.goto(f"{server.url}/results")
             settled(wide)
