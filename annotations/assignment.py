@@ -4,7 +4,6 @@ Every function is one transaction. A rater's place in a study is derived from wh
 never kept in a page.
 """
 
-import hashlib
 import json
 import secrets
 import time
@@ -14,7 +13,7 @@ from typing import Any
 
 import sqlite_utils
 
-from annotations import records
+from annotations import balance, records
 from annotations.questions import Answer, check_answers
 from annotations.study import Study
 from backend.database import Database
@@ -142,12 +141,12 @@ def claim(
         mine = _mine(db, rater)
         if kept := _renew(db, mine, lease, now):
             return kept
-        for task in _task_order(study, rater):
+        for task in balance.task_order(study, rater):
             given = sum(a["task"] == task and a["state"] in ("done", "late") for a in mine)
             if given >= study.task(task).units_per_rater:
                 continue
             units = records.unit_dialogues(database, study.name)
-            chosen = _least_filled(db, units, study.name, task, crowd, rater, mine, now)
+            chosen = balance.least_filled(db, units, study.name, task, crowd, rater, mine, now)
             if chosen is None:
                 continue
             return _give(db, study, task, chosen, rater, crowd, len(mine), lease, now)
@@ -258,45 +257,6 @@ def _renew(
     return None
 
 
-def _task_order(study: Study, rater: str) -> list[str]:
-    names = [task.id for task in study.tasks]
-    if study.order == "shuffled":
-        names.sort(key=lambda name: _hash(study.seed, rater, name))
-    return names
-
-
-def _least_filled(
-    db: sqlite_utils.Database,
-    units: dict[tuple[str, str], tuple[int, frozenset[str]]],
-    study: str,
-    task: str,
-    crowd: str,
-    rater: str,
-    mine: list[dict[str, Any]],
-    now: float,
-) -> str | None:
-    """The unit to give out next: fewest dialogues read already, then least filled, then by hash."""
-    fill: dict[str, int] = dict(
-        db.conn.execute(
-            "SELECT unit, count(*) FROM assignments WHERE study = ? AND task = ? AND crowd = ? "
-            "AND (state = 'done' OR (state = 'open' AND lease_until > ?)) GROUP BY unit",
-            [study, task, crowd, now],
-        ).fetchall()
-    )
-    had = {(row["task"], row["unit"]) for row in mine}
-    read = frozenset[str]().union(*(units[key][1] for key in had))
-    ranked = {
-        unit: (len(dialogues & read), fill.get(unit, 0))
-        for (of_task, unit), (wanted, dialogues) in units.items()
-        if of_task == task and (task, unit) not in had and fill.get(unit, 0) < wanted
-    }
-    if not ranked:
-        return None
-    first = min(ranked.values())
-    ties = [unit for unit, rank in ranked.items() if rank == first]
-    return min(ties, key=lambda unit: _hash(rater, unit))
-
-
 def _give(
     db: sqlite_utils.Database,
     study: Study,
@@ -308,16 +268,8 @@ def _give(
     lease: float,
     now: float,
 ) -> Assignment:
-    shown = dict(
-        db.conn.execute(
-            "SELECT swapped, count(*) FROM assignments WHERE study = ? AND task = ? AND unit = ? "
-            "AND crowd = ? AND state != 'released' GROUP BY swapped",
-            [study.name, task, unit, crowd],
-        ).fetchall()
-    )
-    seed = _hash(study.seed, rater, task, unit) % 2**31
-    straight, swapped = shown.get(0, 0), shown.get(1, 0)
-    swap = seed % 2 == 1 if straight == swapped else swapped < straight
+    seed = balance.draw(study.seed, rater, task, unit) % 2**31
+    swap = balance.is_swapped(db, study.name, task, unit, crowd, seed)
     number = db.conn.execute(
         "INSERT INTO assignments (study, task, unit, rater, crowd, position, swapped, seed, state, "
         "claimed_at, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)",
@@ -376,8 +328,3 @@ def _columns(answer: Answer) -> tuple[float | None, str | None, str | None]:
     if isinstance(answer, list):
         return None, None, json.dumps(answer)
     return (None, answer, None) if isinstance(answer, str) else (answer, None, None)
-
-
-def _hash(*parts: object) -> int:
-    text = "\x00".join(str(part) for part in parts)
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from annotations import records
+from annotations import records, schema
 from annotations.study import Study
 from backend import pool
 from backend.database import Database
@@ -13,7 +13,7 @@ from backend.pool import Pool
 
 def open_database(path: Path) -> Database:
     """The database file with the tables of the pool and of the records. Raises DatabaseError."""
-    return Database(path, pool.migrations, records.migrations)
+    return Database(path, pool.migrations, schema.migrations)
 
 
 def set_up(database: Database, study: Study) -> bool:

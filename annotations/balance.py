@@ -1,0 +1,69 @@
+"""Which task, unit and side come next: least filled first, sides in turn, ties by a stated hash."""
+
+import hashlib
+from typing import Any
+
+import sqlite_utils
+
+from annotations.study import Study
+
+
+def task_order(study: Study, rater: str) -> list[str]:
+    """The order of tasks for a rater: the protocol's, or shuffled by its seed and the rater."""
+    names = [task.id for task in study.tasks]
+    if study.order == "shuffled":
+        names.sort(key=lambda name: draw(study.seed, rater, name))
+    return names
+
+
+def least_filled(
+    db: sqlite_utils.Database,
+    units: dict[tuple[str, str], tuple[int, frozenset[str]]],
+    study: str,
+    task: str,
+    crowd: str,
+    rater: str,
+    mine: list[dict[str, Any]],
+    now: float,
+) -> str | None:
+    """The unit to give out next: fewest dialogues read already, then least filled, then by hash."""
+    fill: dict[str, int] = dict(
+        db.conn.execute(
+            "SELECT unit, count(*) FROM assignments WHERE study = ? AND task = ? AND crowd = ? "
+            "AND (state = 'done' OR (state = 'open' AND lease_until > ?)) GROUP BY unit",
+            [study, task, crowd, now],
+        ).fetchall()
+    )
+    had = {(row["task"], row["unit"]) for row in mine}
+    read = frozenset[str]().union(*(units[key][1] for key in had))
+    ranked = {
+        unit: (len(dialogues & read), fill.get(unit, 0))
+        for (of_task, unit), (wanted, dialogues) in units.items()
+        if of_task == task and (task, unit) not in had and fill.get(unit, 0) < wanted
+    }
+    if not ranked:
+        return None
+    first = min(ranked.values())
+    ties = [unit for unit, rank in ranked.items() if rank == first]
+    return min(ties, key=lambda unit: draw(rater, unit))
+
+
+def is_swapped(
+    db: sqlite_utils.Database, study: str, task: str, unit: str, crowd: str, seed: int
+) -> bool:
+    """Whether to show a pair in reverse: the order used less often so far, else by the seed."""
+    shown = dict(
+        db.conn.execute(
+            "SELECT swapped, count(*) FROM assignments WHERE study = ? AND task = ? AND unit = ? "
+            "AND crowd = ? AND state != 'released' GROUP BY swapped",
+            [study, task, unit, crowd],
+        ).fetchall()
+    )
+    straight, swapped = shown.get(0, 0), shown.get(1, 0)
+    return seed % 2 == 1 if straight == swapped else swapped < straight
+
+
+def draw(*parts: object) -> int:
+    """A number that looks random and is the same for the same parts (SHA-256, 64 bits)."""
+    text = "\x00".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
