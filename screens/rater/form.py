@@ -12,6 +12,9 @@ from annotations.questions import AnswerError, Choice, Marks, Scale, Text
 from annotations.study import Study
 from backend.database import Database, DatabaseError
 
+#: What the next screen says of an answer that was stored as sent.
+SAVED = "saved"
+
 
 @st.fragment
 def show(database: Database, study: Study, given: Assignment, screen: Screen) -> None:
@@ -137,7 +140,7 @@ def _send(database: Database, study: Study, given: Assignment, screen: Screen) -
         )
         return
     else:
-        st.session_state["said"] = "Saved"
+        st.session_state["said"] = SAVED
     st.session_state.pop("stepped_back", None)
     st.rerun()
 

@@ -12,6 +12,7 @@ from annotations.tasks.base import Layout
 from backend.database import Database
 from screens import transcript
 from screens.rater import chat, form
+from screens.rater.form import SAVED
 
 
 def show(database: Database, study: Study, rater: str, standing: Standing) -> None:
@@ -44,12 +45,14 @@ def _head(study: Study, standing: Standing, given: Assignment) -> None:
     planned = max(standing.planned, 1)
     done = standing.done - (given.revision > 0)
     left = round(study.minutes * (1 - done / planned)) or 1
+    said = st.session_state.pop("said", None)
     st.progress(
         min(done / planned, 1.0),
-        text=f"{min(done + 1, planned)} of {planned} · about {left} min left",
+        text=f"{min(done + 1, planned)} of {planned} · about {left} min left"
+        + (" · saved" if said == SAVED else ""),
     )
-    if message := st.session_state.pop("said", None):
-        st.toast(message, icon=":material/check:")
+    if said and said != SAVED:
+        st.info(said, icon=":material/info:")
 
 
 def _read_and_answer(database: Database, study: Study, given: Assignment, screen: Screen) -> None:

@@ -74,7 +74,9 @@ class Rater:
     @property
     def chatting(self) -> bool:
         """Whether the screen is a chat that is not finished."""
-        return self.page.get_by_test_id("stChatInputTextArea").count() > 0
+        finish = self.page.get_by_role("button", name="Finish the chat")
+        # Not the input: the browser draws that a moment after the rest.
+        return finish.or_(self.page.get_by_text("You can finish after a few more")).count() > 0
 
     def say(self, text: str) -> None:
         """Say something and wait for the partner's answer."""

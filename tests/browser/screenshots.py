@@ -40,7 +40,6 @@ def main() -> None:
                 rater.send()
             rater.say("hi! something funny for tonight? i liked groundhog day")
             rater.say("seen it. who's in that one?")
-            narrow.get_by_test_id("stToast").wait_for(state="detached")
             narrow.screenshot(path=IMAGES / "chat-phone.png")
             wide.goto(f"{server.url}/results")
             settled(wide)
