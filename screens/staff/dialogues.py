@@ -100,7 +100,7 @@ picked = st.dataframe(
 rows = picked["selection"]["rows"]
 if found.empty:
     st.info("No dialogue passes these filters.")
-elif rows:
-    show(pool.get(found.iloc[rows[0]]["id"]))
+elif rows or len(found) == 1:
+    show(pool.get(found.iloc[rows[0] if rows else 0]["id"]))
 else:
     st.caption("Choose a row to read the dialogue.")
