@@ -1,5 +1,7 @@
 """Opens the database and routes a visitor to the pages of their role; nothing else."""
 
+import os
+
 import streamlit as st
 
 from backend.database import DatabaseError
@@ -8,6 +10,10 @@ from screens.resources import database
 # A rater's link names a study. Rater pages are a navigation of their own, so that nothing about
 # the staff pages reaches a rater's browser.
 AS_RATER = "study" in st.query_params
+
+# There is no login yet: whoever is on this machine is staff, others only where told so. Streamlit
+# gives no address for this machine itself. A proxy here would hide the difference: see the docs.
+IS_STAFF = st.context.ip_address is None or os.environ.get("UNCANNY_STAFF") == "open"
 
 try:
     database()
@@ -19,6 +25,8 @@ except DatabaseError as error:
 
 if AS_RATER:
     page = st.navigation([st.Page("screens/rater/way.py", title="Uncanny")], position="hidden")
+elif not IS_STAFF:
+    page = st.navigation([st.Page("screens/closed.py", title="Uncanny")], position="hidden")
 else:
     page = st.navigation(
         [

@@ -1,6 +1,8 @@
 """What a researcher and a stakeholder do, in a real Chromium."""
 
 import re
+import socket
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -81,6 +83,21 @@ def test_hostile_text_is_shown_as_text(server: Server, page: Page, stored: Datab
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("stChatMessage").get_by_text(HOSTILE)).to_be_visible()
     assert not [url for url in asked if "example.invalid" in url]
+
+
+def test_from_another_address_only_raters_links_open(server: Server, page: Page) -> None:
+    address = "127.0.0.1"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+        probe.connect(("192.0.2.1", 9))  # sends nothing: asks which address would be used
+        address = probe.getsockname()[0]
+    if address.startswith("127."):
+        pytest.skip("this machine has no address but its own loopback")
+    elsewhere = f"http://{address}:{server.port}"
+    for path in ("", "studies", "dialogues"):
+        page.goto(f"{elsewhere}/{path}")
+        expect(page.get_by_role("heading", name="You need a link")).to_be_visible()
+    page.goto(f"{elsewhere}/?study=demo")
+    expect(page.get_by_role("button", name="I agree")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["", "studies", "results", "dialogues"])
