@@ -135,10 +135,14 @@ class Turn(Fact):
 
 
 class Brief(Fact):
-    """What a reference-free seeker may know of its own wish: never a target item."""
+    """What a reference-free seeker may know of its own wish: never a target item.
+
+    `likes` are ids of items it knows and likes already, for it to name as examples.
+    """
 
     summary: str
     attributes: tuple[Attribute, ...] = ()
+    likes: tuple[str, ...] = ()
 
 
 class Scenario(Fact):

@@ -14,7 +14,9 @@ Errors, all with a message that says what, where and what to do:
     └── EngineFailed        it broke in mid-reply, or can't serve this request
 """
 
+import json
 import pkgutil
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, Protocol, Self
 
@@ -62,7 +64,7 @@ class Message(Fact):
 
 
 class Decoding(Fact):
-    """How tokens are chosen. `temperature` 0 is greedy; `stop` strings are not part of the reply."""
+    """How tokens are chosen. `temperature` 0 is greedy; `stop` strings are left off the reply."""
 
     max_tokens: int = Field(default=128, ge=1)
     temperature: float = Field(default=1.0, ge=0)
@@ -168,3 +170,16 @@ def engine(name: str, **settings: Any) -> Engine:
         raise EngineUnavailable(f"no engine {name!r}; there are {', '.join(sorted(ENGINES))}")
     factory: Callable[..., Engine] = pkgutil.resolve_name(ENGINES[name])
     return factory(**settings)
+
+
+_SHARED: dict[tuple[str, str], Engine] = {}
+_SHARING = threading.Lock()
+
+
+def shared(name: str, **settings: Any) -> Engine:
+    """The engine of this name and settings, set up once a process. Raises EngineUnavailable."""
+    key = (name, json.dumps(settings, sort_keys=True, default=str))
+    with _SHARING:
+        if key not in _SHARED:
+            _SHARED[key] = engine(name, **settings)
+        return _SHARED[key]

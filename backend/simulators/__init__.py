@@ -35,6 +35,17 @@ class RecommenderView(Fact):
     turns: tuple[Turn, ...]
 
 
+class InformedView(Fact):
+    """What a reference-dependent agent of either role sees: the wish and the hidden targets too.
+
+    Only a simulator that says it is `informed` is handed one.
+    """
+
+    brief: Brief
+    turns: tuple[Turn, ...]
+    targets: tuple[str, ...]
+
+
 class Simulator(Protocol):
     """Plays one role, one turn at a time. Keeps no state between calls.
 

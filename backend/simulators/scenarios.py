@@ -47,7 +47,7 @@ def draw(catalogue: Catalogue, seed: int) -> Scenario:
         attributes = _wishes(target, catalogue.values, rng)
         others = [item for item in catalogue.matching(attributes) if item.id != target.id]
         targets = (target, *others[: rng.randint(0, 2)])
-        summary = _summary(attributes, rng)
+        summary = summarise(attributes, rng)
         if not leaks(summary, targets):
             return Scenario(
                 brief=Brief(summary=summary, attributes=attributes),
@@ -73,8 +73,10 @@ def _wishes(
     return tuple(attributes)
 
 
-def _summary(attributes: Sequence[Attribute], rng: random.Random) -> str:
-    like = plural(rng.choice([a for a in attributes if a.name in {"genre", "decade"}]))
+def summarise(attributes: Sequence[Attribute], rng: random.Random) -> str:
+    """A wish for these attributes in a sentence or two, as somebody would put it."""
+    wished = [a for a in attributes if a.name in {"genre", "decade"}] or list(attributes)
+    like = plural(rng.choice(wished))
     text = rng.choice(_SUMMARIES)
     return text.format(
         wish=phrase(attributes, rng, "film"), like=like, Like=like[:1].upper() + like[1:]

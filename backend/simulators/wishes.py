@@ -173,7 +173,7 @@ def find_wishes(text: str, catalogue: Catalogue) -> list[Wish]:
     for clause in (*_CLAUSE.finditer(text), None):
         piece = text[at : clause.start() if clause else len(text)]
         at = clause.end() if clause else at
-        for start, meant in sorted(_attributes(piece, catalogue), key=lambda found: found[0]):
+        for start, _, meant in sorted(_attributes(piece, catalogue), key=lambda found: found[0]):
             wanted = not _NEGATION.search(_NO_NEGATION.sub(" ", piece[:start]))
             # Whoever wants no romcom still wants comedies.
             for attribute in meant if wanted else meant[-1:]:
@@ -243,15 +243,27 @@ def _short_decade(decade: str) -> str:
     return decade[2:] if decade.startswith("19") else decade
 
 
-def _attributes(piece: str, catalogue: Catalogue) -> Iterable[tuple[int, tuple[Attribute, ...]]]:
+def find_people(text: str, catalogue: Catalogue) -> list[tuple[int, int, str]]:
+    """People of the catalogue named in a text: from character, to character, full name."""
+    return [
+        (start, end, meant[0].value)
+        for start, end, meant in _attributes(text, catalogue)
+        if meant[0].name in {"cast", "director"}
+    ]
+
+
+def _attributes(
+    piece: str, catalogue: Catalogue
+) -> Iterable[tuple[int, int, tuple[Attribute, ...]]]:
+    """Attributes named in a piece of text, each from character to character."""
     spoken = words(piece)
     for match in _known(catalogue).find(spoken):
-        yield spoken[match.first].start, match.key
+        yield spoken[match.first].start, spoken[match.last - 1].end, match.key
     for decade in _DECADE.finditer(piece):
         first = f"{decade[1]}{decade[2]}" if decade[1] else f"19{decade[3]}"
-        yield decade.start(), (Attribute(name="decade", value=f"{first}0s"),)
+        yield decade.start(), decade.end(), (Attribute(name="decade", value=f"{first}0s"),)
     for year in _YEAR.finditer(piece):
-        yield year.start(), (Attribute(name="decade", value=f"{year[1][:3]}0s"),)
+        yield year.start(), year.end(), (Attribute(name="decade", value=f"{year[1][:3]}0s"),)
 
 
 @lru_cache(maxsize=8)
@@ -300,4 +312,4 @@ def _famous(catalogue: Catalogue, role: str) -> dict[str, str]:
     return famous
 
 
-__all__ = ["GENRE_WORDS", "Wish", "find_wishes", "phrase", "plural", "with_article"]
+__all__ = ["GENRE_WORDS", "Wish", "find_people", "find_wishes", "phrase", "plural", "with_article"]

@@ -1,0 +1,110 @@
+"""Replies with a form: asked for with a grammar, read by a parser, never made up.
+
+An engine that enforces the grammar is asked once. Any other is told what was wrong and asked
+again; what still can't be read is raised as `Nonsense`, with all that was said.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from backend.engines import Engine, EngineFailed, Grammar, Message, Request
+
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
+
+#: Where a JSON object begins: prose may hold other braces.
+_OBJECT = re.compile(r"\{(?=\s*[\"}])")
+
+
+class Nonsense(EngineFailed):
+    """No reply could be read. `attempts` are the texts, first to last."""
+
+    def __init__(self, message: str, attempts: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.attempts = attempts
+
+
+def structured(
+    engine: Engine, request: Request, parse: Callable[[str], T], *, retries: int = 1
+) -> T:
+    """Ask until `parse`, which raises ValueError on nonsense, can read the reply.
+
+    At most `retries` more times, and only where the engine doesn't enforce the request's grammar:
+    there, asking again would give the same form. Each attempt has the request's timeout. Raises
+    Nonsense, or what the engine raises.
+    """
+    attempts: list[str] = []
+    asked = request
+    while True:
+        text = engine.submit(asked).reply().text
+        attempts.append(text)
+        try:
+            return parse(text)
+        except ValueError as error:
+            reason = str(error)
+        enforced = request.grammar is not None and engine.enforces(request.grammar)
+        if enforced or len(attempts) > retries:
+            break
+        correction = f"That can't be read: {reason}. Answer again, in the form asked for."
+        asked = asked.model_copy(
+            update={
+                "messages": (
+                    *asked.messages,
+                    Message(speaker="assistant", text=text),
+                    Message(speaker="user", text=correction),
+                )
+            }
+        )
+    said = text if len(text) <= 80 else f"{text[:79]}…"
+    raise Nonsense(
+        f"{engine.model}: no readable reply in {len(attempts)} attempt(s): {reason}; the last"
+        f" said {said!r}; ask for a simpler form, allow more tokens, or take a better model",
+        tuple(attempts),
+    )
+
+
+def json_reply(model: type[M]) -> Callable[[str], M]:
+    r"""Make a parser of the first JSON object in a reply, fenced or surrounded by prose.
+
+    An object that breaks off is an error; what lies inside it isn't taken in its place.
+
+    >>> class Film(BaseModel):
+    ...     title: str
+    >>> json_reply(Film)('Sure!\n```json\n{"title": "Alien"}\n```')
+    Film(title='Alien')
+    >>> json_reply(Film)('{"name": "Alien"}')
+    Traceback (most recent call last):
+    ...
+    ValueError: title: Field required
+    """
+
+    def parse(text: str) -> M:
+        begins = _OBJECT.search(text)
+        if begins is None:
+            raise ValueError("there is no JSON object in it")
+        try:
+            _, end = json.JSONDecoder().raw_decode(text, begins.start())
+            return model.model_validate_json(text[begins.start() : end])
+        except json.JSONDecodeError as error:
+            raise ValueError(f"its JSON breaks at character {error.pos}: {error.msg}") from None
+        except RecursionError:
+            raise ValueError("its JSON is nested too deeply") from None
+        except ValidationError as error:
+            raise ValueError("; ".join(map(_complaint, error.errors()))) from None
+
+    return parse
+
+
+def schema_grammar(model: type[BaseModel]) -> Grammar:
+    """The grammar of replies that `json_reply(model)` reads."""
+    return Grammar(json_schema=model.model_json_schema())
+
+
+def _complaint(error: ErrorDetails) -> str:
+    at = ".".join(map(str, error["loc"]))
+    return f"{at}: {error['msg']}" if at else error["msg"]

@@ -1,0 +1,216 @@
+"""A role played by a model that knows the script: commits to an action, then words it.
+
+The action is decoded under a grammar of what is possible now; new films are looked up; the words
+are decoded, their slots filled, and the finished text is checked (`checks.py`). A text with a
+fault is worded anew, with another seed; after a few the action is chosen anew. If nothing passes,
+that is an error, never a turn that was made up.
+"""
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any
+
+from backend.catalogue import Catalogue, Item
+from backend.dialogue import Act, ActKind, Role, System, Turn
+from backend.engines import Decoding, Engine, EngineError, Grammar, Reply, Request, shared
+from backend.simulators import SimulatorError
+from backend.simulators.acts import Labeller
+from backend.simulators.checks import fault_of, meant, no_slots_left, said_before
+from backend.simulators.script.base import Plan, Script
+from backend.simulators.script.slots import SlotError
+
+#: What a simulator asks of its engine, one request at a time, and its turn at the end.
+Steps = Generator[Request, Reply, Turn]
+
+#: How often an action is chosen, and worded, before giving up.
+ACTIONS, WORDINGS = 3, 6
+
+DECODING: dict[str, float] = {"temperature": 0.9, "top_p": 0.95, "action_temperature": 0.7}
+
+
+class ModelledRole(ABC):
+    """Base of the simulators that play a role by a script model.
+
+    `model` is a checkpoint's folder or name, `engine` the engine that runs it, `engine_settings`
+    further settings of that. `decoding` overrides `DECODING`.
+    """
+
+    role: Role
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        simulator: str,
+        model: str,
+        engine: str = "transformers",
+        engine_settings: dict[str, Any] | None = None,
+        decoding: dict[str, float] | None = None,
+        controls: dict[str, Any] | None = None,
+        catalogue: Catalogue | None = None,
+    ) -> None:
+        unknown = set(decoding or {}) - set(DECODING)
+        if unknown:
+            raise SimulatorError(
+                f"no decoding setting {sorted(unknown)[0]!r}; there are {', '.join(DECODING)}"
+            )
+        self.catalogue = catalogue or Catalogue.load()
+        self.decoding = {**DECODING, **(decoding or {})}
+        self.controls = dict(controls or {})
+        self.system = System(
+            name=name,
+            simulator=simulator,
+            model=model,
+            decoding=dict(self.decoding),
+            controls=self.controls,
+        )
+        try:
+            self.engine: Engine = shared(engine, model=model, **(engine_settings or {}))
+        except EngineError as error:
+            raise SimulatorError(f"{name} has no model: {error}") from error
+
+    def respond(self, view: Any, *, seed: int) -> Iterator[str | Turn]:
+        """The next turn: its words, once they have passed the checks, then the turn."""
+        steps = self.steps(view, seed=seed)
+        try:
+            request = next(steps)
+            while True:
+                request = steps.send(self.engine.submit(request).reply())
+        except StopIteration as done:
+            turn: Turn = done.value
+        except EngineError as error:
+            raise SimulatorError(f"{self.system.name} got no answer: {error}") from error
+        for at, word in enumerate(turn.text.split(" ")):
+            yield f" {word}" if at else word
+        yield turn
+
+    def steps(self, view: Any, *, seed: int) -> Steps:
+        """The next turn, as requests to the engine: send each one's reply, get the turn."""
+        script = self.script(view, seed)
+        faults: list[str] = []
+        for attempt in range(ACTIONS):
+            plan = yield from self._plan(script, view, seed, attempt, faults)
+            if plan is None:
+                continue
+            for wording in range(WORDINGS):
+                reply = yield self._ask(
+                    script.before_words(plan),
+                    seed=_seed(seed, len(view.turns), attempt, wording),
+                    chat=self._chat(script, seed),
+                    temperature=self.decoding["temperature"],
+                    most=80,
+                )
+                turn = self._worded(reply, plan, script, view, faults)
+                if turn:
+                    return turn
+        raise SimulatorError(
+            f"{self.system.name} found no words that hold ({len(faults)} tries; the last: "
+            f"{faults[-1] if faults else 'none'})"
+        )
+
+    # What the roles differ in.
+
+    @abstractmethod
+    def script(self, view: Any, seed: int) -> Script:
+        """The dialogue so far, as this role's model has it."""
+
+    @abstractmethod
+    def grammar(self, script: Any, view: Any) -> str:
+        """The actions possible now, as a regular expression."""
+
+    @abstractmethod
+    def choose(self, script: Any, action: str, rng: random.Random) -> dict[str, str]:
+        """Films for the new slots of an action. Raises ValueError if there are none."""
+
+    @abstractmethod
+    def fault(self, text: str, named: Sequence[Item], plan: Plan, script: Any) -> str | None:
+        """What is wrong with a text for this role, beside what is wrong for either."""
+
+    def closes(self, acts: Sequence[Act], turns: Sequence[Turn]) -> Sequence[Act]:
+        """The acts, as they are kept."""
+        return acts
+
+    def _plan(
+        self, script: Script, view: Any, seed: int, attempt: int, faults: list[str]
+    ) -> Generator[Request, Reply, Plan | None]:
+        at = len(view.turns)
+        reply = yield self._ask(
+            script.before_action(),
+            seed=_seed(seed, at, attempt, -1),
+            chat=self._chat(script, seed),
+            temperature=self.decoding["action_temperature"],
+            most=40,
+            grammar=Grammar(regex=f" ?{self.grammar(script, view)}"),
+        )
+        try:
+            action = reply.text.strip()
+            rng = random.Random(f"{seed}/{at}/{attempt}/films")
+            return script.plan(action, self.choose(script, action, rng))
+        except ValueError as error:
+            faults.append(f"{error}")
+            return None
+
+    def _worded(
+        self, reply: Reply, plan: Plan, script: Script, view: Any, faults: list[str]
+    ) -> Turn | None:
+        words = reply.text.strip()
+        try:
+            text, named = plan.worded(words)
+        except SlotError as error:
+            faults.append(str(error))
+            return None
+        read = Labeller(self.catalogue).of_last((*view.turns, self._turn(text, named, ())))
+        fault = (
+            ("is cut off" if reply.finish == "length" else None)
+            or no_slots_left(words, plan)
+            or fault_of(text, words, named, plan, self.catalogue)
+            or self.fault(text, named, plan, script)
+            or meant({act.kind for act in read}, plan.acts, self.role)
+            or ("was said before" if said_before(text, view.turns, self.role) else None)
+        )
+        if fault:
+            faults.append(f"{text!r} {fault}")
+            return None
+        return self._turn(text, named, plan.acts)
+
+    def _turn(self, text: str, named: Sequence[Item], acts: Sequence[Act]) -> Turn:
+        return Turn(
+            role=self.role,
+            text=text,
+            acts=tuple(acts),
+            mentions=tuple(item.mention() for item in named),
+        )
+
+    def _chat(self, script: Script, seed: int) -> str:
+        return f"{self.system.name}/{seed}/{hash(script.messages[0].text)}"
+
+    def _ask(
+        self,
+        messages: Sequence[Any],
+        *,
+        seed: int,
+        chat: str,
+        temperature: float,
+        most: int,
+        grammar: Grammar | None = None,
+    ) -> Request:
+        return Request(
+            messages=tuple(messages),
+            decoding=Decoding(
+                max_tokens=most, temperature=temperature, top_p=self.decoding["top_p"]
+            ),
+            grammar=grammar,
+            seed=seed,
+            chat=chat,
+        )
+
+
+def barred(turns: Sequence[Turn], role: Role) -> set[ActKind]:
+    """Acts that make no sense yet: goodbye at the start, a greeting later on."""
+    own = [turn for turn in turns if turn.role is role]
+    return {ActKind.GREET} if own else {ActKind.BYE}
+
+
+def _seed(seed: int, turn: int, attempt: int, wording: int) -> int:
+    return random.Random(f"{seed}/{turn}/{attempt}/{wording}").getrandbits(31)

@@ -1,0 +1,184 @@
+"""Actions in the script: what a turn commits to before its words, and the grammar of it.
+
+`#seen @1 #disclose +genre=horror` is two acts. After an act stand the films it is about, wishes
+or facts (`+genre=comedy`, `-genre=horror` what is not wanted, `+cast` somebody the slot `@person`
+will name) and what it asks (`?decade`; `?any` is no preference).
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from backend.dialogue import ActKind, Role
+
+#: Acts that a role may commit to.
+ACTS: dict[Role, tuple[ActKind, ...]] = {
+    Role.SEEKER: (
+        ActKind.GREET,
+        ActKind.REQUEST,
+        ActKind.DISCLOSE,
+        ActKind.INQUIRE,
+        ActKind.SEEN,
+        ActKind.ACCEPT,
+        ActKind.REJECT,
+        ActKind.CRITIQUE,
+        ActKind.REACT,
+        ActKind.ACKNOWLEDGE,
+        ActKind.CHAT,
+        ActKind.BYE,
+    ),
+    Role.RECOMMENDER: (
+        ActKind.GREET,
+        ActKind.ELICIT,
+        ActKind.RECOMMEND,
+        ActKind.EXPLAIN,
+        ActKind.INFORM,
+        ActKind.ACKNOWLEDGE,
+        ActKind.CHAT,
+        ActKind.BYE,
+    ),
+}
+
+#: Attributes whose values are few and are written out; people's names are slots.
+SPELLED = ("genre", "decade")
+ASKED = ("genre", "decade", "cast", "director", "any")
+
+#: Acts, films, wishes and questions an action holds at most.
+MOST_ACTS, MOST_FILMS, MOST_WISHES = 3, 3, 4
+
+#: Acts that say something of a film, and may name one.
+OF_FILMS = frozenset(
+    {
+        ActKind.DISCLOSE,
+        ActKind.INQUIRE,
+        ActKind.SEEN,
+        ActKind.ACCEPT,
+        ActKind.REJECT,
+        ActKind.CRITIQUE,
+        ActKind.REACT,
+        ActKind.RECOMMEND,
+        ActKind.EXPLAIN,
+        ActKind.INFORM,
+        ActKind.ACKNOWLEDGE,
+        ActKind.CHAT,
+    }
+)
+#: Acts that are about a film or about nothing.
+NEEDS_FILM = frozenset(
+    {
+        ActKind.SEEN,
+        ActKind.ACCEPT,
+        ActKind.REJECT,
+        ActKind.CRITIQUE,
+        ActKind.REACT,
+        ActKind.EXPLAIN,
+        ActKind.INFORM,
+    }
+)
+#: Acts that carry wishes (seeker) or a query (recommender).
+WITH_WISHES = frozenset(
+    {ActKind.DISCLOSE, ActKind.REQUEST, ActKind.CRITIQUE, ActKind.REJECT, ActKind.RECOMMEND}
+)
+#: Acts that ask for, or tell, a fact by name.
+ASKING = frozenset({ActKind.ELICIT, ActKind.INQUIRE, ActKind.INFORM, ActKind.DISCLOSE})
+
+_ACT = re.compile(r"#(\w+)((?:\s*[@+?~-][\w=:-]+)*)")
+_ARGUMENT = re.compile(r"[@+?~-][\w=:-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One act of an action, as written: slots of films, `+`/`-` wishes, and what is asked."""
+
+    kind: ActKind
+    films: tuple[str, ...] = ()
+    wishes: tuple[str, ...] = ()
+    asked: str | None = None
+
+    def __str__(self) -> str:
+        asked = (f"?{self.asked}",) if self.asked else ()
+        return " ".join((f"#{self.kind.value}", *self.films, *self.wishes, *asked))
+
+
+def written(steps: Iterable[Step]) -> str:
+    """An action as the script has it."""
+    return " ".join(map(str, steps))
+
+
+def parse(action: str, role: Role) -> tuple[Step, ...]:
+    """The acts of a written action. Raises ValueError naming what is wrong."""
+    steps = []
+    for kind, arguments in _ACT.findall(action):
+        if kind not in {act.value for act in ACTS[role]}:
+            raise ValueError(f"no act #{kind} of a {role.value}")
+        given = _ARGUMENT.findall(arguments)
+        steps.append(
+            Step(
+                kind=ActKind(kind),
+                films=tuple(a for a in given if a[0] == "@"),
+                wishes=tuple(a for a in given if a[0] in "+-~"),
+                asked=next((a[1:] for a in given if a[0] == "?"), None),
+            )
+        )
+    if not steps or _ACT.sub("", action).strip():
+        raise ValueError(f"not an action: {action[:80]!r}")
+    return tuple(steps)
+
+
+def grammar(
+    role: Role,
+    *,
+    heard: Sequence[str] = (),
+    own: Sequence[str] = (),
+    wishes: Sequence[str] = (),
+    without: Collection[ActKind] = (),
+    only: ActKind | None = None,
+) -> str:
+    """A regular expression of the actions possible now.
+
+    `heard` are slots of films the other side named or this side named before, `own` those of films
+    this side may bring up, `wishes` what may be wished for or searched by. `without` bars acts;
+    `only` leaves one. An action has one to three acts, and `#bye` comes last.
+    """
+    kinds = [only] if only else [kind for kind in ACTS[role] if kind not in without]
+    acts = [
+        body
+        for kind in kinds
+        if kind is not ActKind.BYE
+        for body in _bodies(kind, heard, own, wishes)
+    ]
+    bye = ActKind.BYE in kinds
+    if not acts:
+        return "#bye"
+    one = f"({'|'.join(acts)})"
+    if only:
+        return one
+    several = f"{one}( {one}){{0,{MOST_ACTS - 1}}}"
+    return f"(#bye|{several}( #bye)?)" if bye else several
+
+
+def _bodies(
+    kind: ActKind, heard: Sequence[str], own: Sequence[str], wishes: Sequence[str]
+) -> list[str]:
+    """How one act may be written; empty where it needs a film and there is none."""
+    if kind is ActKind.RECOMMEND:
+        fresh = " @new( @new2( @new3)?)?"
+        return [f"#recommend{fresh}{_some(wishes, MOST_WISHES)}( #explain @new)?"]
+    body = f"#{kind.value}"
+    if kind in OF_FILMS:
+        films = (*heard, *own) if kind is ActKind.DISCLOSE else heard
+        if kind in NEEDS_FILM and not films:
+            return []
+        body += _some(films, MOST_FILMS, least=int(kind in NEEDS_FILM))
+    if kind in WITH_WISHES:
+        signed = [w for w in wishes if (w[0] == "-") == (kind is ActKind.REJECT)]
+        body += _some(signed, MOST_WISHES)
+    if kind in ASKING:
+        body += f"( \\?({'|'.join(ASKED)}))?"
+    return [body]
+
+
+def _some(options: Sequence[str], most: int, least: int = 0) -> str:
+    if not options:
+        return ""
+    return f"( ({'|'.join(map(re.escape, options))})){{{least},{most}}}"
