@@ -37,7 +37,7 @@ class Grammars:
             matcher = self._compiled(key)
             assert self._words is not None
             ends = frozenset(self._words.eos_tokens)
-        return Follower(matcher.deep_copy(), ends)
+        return Follower(matcher.deep_copy(), ends, self._vocabulary)
 
     def _compile(self, key: str) -> LLMatcher:
         grammar = Grammar.model_validate_json(key)
@@ -65,14 +65,15 @@ class Grammars:
 class Follower:
     """Where one reply stands in its grammar. `ends` are the tokens that may end it."""
 
-    def __init__(self, matcher: LLMatcher, ends: frozenset[int]) -> None:
-        self._matcher, self.ends = matcher, ends
+    def __init__(self, matcher: LLMatcher, ends: frozenset[int], vocabulary: int) -> None:
+        self._matcher, self.ends, self._vocabulary = matcher, ends, vocabulary
 
     def allowed(self) -> Tensor:
         """True for each token that may come next. Raises EngineFailed if the grammar gives up."""
         bits = np.frombuffer(self._matcher.compute_bitmask(), dtype=np.uint8)
         self._check()
-        return torch.from_numpy(np.unpackbits(bits, bitorder="little").view(np.bool_))
+        allowed = np.unpackbits(bits, count=self._vocabulary, bitorder="little")
+        return torch.from_numpy(allowed.view(np.bool_))
 
     def take(self, token: int) -> bool:
         """Follow this token; True once nothing can come after it. Raises EngineFailed."""

@@ -5,6 +5,7 @@
 """
 
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -28,21 +29,34 @@ class Stream:
     """A job under way, thread-safe. Its first end counts; what comes after is ignored.
 
     A reader never waits beyond the request's timeout, whatever the worker does. `name` says which
-    engine in messages; `place` tells the position in its line.
+    engine in messages; `place` tells the position in its line. The time of a `patient` job runs
+    from when it is begun, that of others from now.
     """
 
     def __init__(
-        self, request: Request, name: str, place: Callable[["Stream"], int] = lambda _: 0
+        self,
+        request: Request,
+        name: str,
+        place: Callable[["Stream"], int] = lambda _: 0,
+        *,
+        patient: bool = False,
     ) -> None:
         self.request = request
         self._name = name
         self._place = place
-        self._deadline = time.monotonic() + request.timeout
+        self._deadline = math.inf if patient else time.monotonic() + request.timeout
         self._changed = threading.Condition()
         self._pieces: list[str] = []
         self._end: Reply | EngineError | None = None
         self._dropped = False
         self._when_dropped: list[Callable[[], None]] = []
+
+    def begin(self) -> None:
+        """Tell a patient job that it is served from now on."""
+        with self._changed:
+            if self._deadline == math.inf:
+                self._deadline = time.monotonic() + self.request.timeout
+                self._changed.notify_all()
 
     def push(self, piece: str) -> None:
         """Add text to what a reader sees."""
@@ -116,15 +130,17 @@ class Stream:
 
     @property
     def remaining(self) -> float:
-        """Seconds left of the request's timeout, which runs from submission."""
+        """Seconds left of the request's timeout; endless before a patient job is begun."""
         return self._deadline - time.monotonic()
 
     def _wait_for_more_than(self, heard: int) -> None:
         with self._changed:
-            on_time = self._changed.wait_for(
-                lambda: len(self._pieces) > heard or self._end is not None, self.remaining
-            )
-        if not on_time:
+            while not (ready := len(self._pieces) > heard or self._end is not None):
+                left = self.remaining
+                if left <= 0:
+                    break
+                self._changed.wait(None if left == math.inf else left)
+        if not ready:
             self.time_out()
 
     def _settle(self, end: Reply | EngineError, *, dropped: bool = False) -> None:
@@ -154,8 +170,11 @@ class Line:
         self._closed = False
 
     def join(self, request: Request, start: Start, *, bounded: bool = True) -> Stream:
-        """Queue a request. Raises EngineBusy where `limit` others wait, unless not `bounded`."""
-        stream = Stream(request, self._name, self._position)
+        """Queue a request. Raises EngineBusy where `limit` others wait.
+
+        One that is not `bounded` always finds a place, and its time runs from its turn.
+        """
+        stream = Stream(request, self._name, self._position, patient=not bounded)
         with self._changed:
             if self._closed:
                 raise EngineUnavailable(f"{self._name}: the engine is closed; set up a new one")
@@ -168,6 +187,11 @@ class Line:
         stream.when_dropped(lambda: self._forget(stream))
         self._advance()
         return stream
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._waiting)
 
     def close(self) -> None:
         """Cancel everything and wait until the workers have left."""
@@ -193,6 +217,7 @@ class Line:
                     return
                 start = self._waiting.pop(stream)
                 self._running.add(stream)
+            stream.begin()
             start(stream).add_done_callback(partial(self._leave, stream))
 
     def _leave(self, stream: Stream, worker: "Future[None]") -> None:

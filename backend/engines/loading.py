@@ -1,0 +1,164 @@
+"""Loads a causal model and its tokenizer, or says clearly why that can't be done."""
+
+import json
+import time
+import warnings
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from backend.engines import EngineUnavailable
+
+#: Share of the free memory that weights may take: chats need room, too.
+ROOM = 0.9
+
+#: Kinds of layers whose state can't be cut and joined token by token.
+_STATEFUL = ("linear_attention", "mamba", "recurrent", "conv")
+
+
+def load(
+    model: str,
+    *,
+    adapter: str | None = None,
+    device: str | None = None,
+    dtype: str | None = None,
+    int8: bool | Literal["auto"] = False,
+) -> tuple[Any, Any]:
+    """A model ready to run and its tokenizer. Raises EngineUnavailable."""
+    base, adapter = _base(model, adapter)
+    where = _device(device)
+    kind = _dtype(dtype, where)
+    try:
+        config = AutoConfig.from_pretrained(base)
+        tokenizer = AutoTokenizer.from_pretrained(adapter or base)
+    except (OSError, ValueError, KeyError) as error:
+        raise EngineUnavailable(
+            f"no model {base!r}: neither a folder with a model nor a name that can be fetched "
+            f"({_first_line(error)})"
+        ) from error
+    kinds = getattr(config.get_text_config(), "layer_types", None) or ()
+    if stateful := sorted({k for k in kinds if any(word in k for word in _STATEFUL)}):
+        raise EngineUnavailable(
+            f"{base} has {', '.join(stateful)} layers, which this engine can't batch: run it by a "
+            "server and use the endpoint engine"
+        )
+    _check_fit(base, config, where, kind)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            network: Any = AutoModelForCausalLM.from_pretrained(base, dtype=kind)
+            if adapter:
+                network = _adapted(network, adapter)
+            network = network.to(where).eval()
+    except (OSError, ValueError, RuntimeError, MemoryError) as error:
+        raise EngineUnavailable(
+            f"the model {base!r} can't be loaded on {where}: {_first_line(error)}"
+        ) from error
+    if int8:
+        network = _quantised(network, where, kind, only_if_faster=int8 == "auto")
+    return network, tokenizer
+
+
+def _base(model: str, adapter: str | None) -> tuple[str, str | None]:
+    """The base and the adapter of what was named."""
+    folder = Path(model)
+    looks_like_path = folder.is_absolute() or model.startswith((".", "~"))
+    if looks_like_path and not folder.expanduser().is_dir():
+        raise EngineUnavailable(f"no folder {model}: name a folder with a model, or a hub name")
+    note = folder / "adapter_config.json"
+    if adapter is None and note.is_file():
+        return json.loads(note.read_text())["base_model_name_or_path"], model
+    return model, adapter
+
+
+def _device(device: str | None) -> torch.device:
+    if device is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        found = torch.device(device)
+    except RuntimeError as error:
+        raise EngineUnavailable(f"no device {device!r}: {_first_line(error)}") from error
+    if found.type == "cuda" and not torch.cuda.is_available():
+        raise EngineUnavailable(f"device {device!r} was asked for, and this machine has no CUDA")
+    return found
+
+
+def _dtype(dtype: str | None, device: torch.device) -> torch.dtype:
+    if dtype is not None:
+        found = getattr(torch, dtype, None)
+        if not isinstance(found, torch.dtype):
+            raise EngineUnavailable(f"no dtype {dtype!r}: float32, bfloat16 or float16")
+        return found
+    if device.type != "cuda":
+        return torch.float32
+    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+
+
+def _check_fit(base: str, config: Any, device: torch.device, dtype: torch.dtype) -> None:
+    """Raise EngineUnavailable if the weights are larger than the memory that is free."""
+    try:
+        with torch.device("meta"):
+            empty = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
+    except (ValueError, KeyError) as error:
+        raise EngineUnavailable(
+            f"{base} is no causal language model: {_first_line(error)}"
+        ) from error
+    needed = sum(p.numel() for p in empty.parameters()) * dtype.itemsize
+    free = (
+        torch.cuda.mem_get_info(device)[0]
+        if device.type == "cuda"
+        else psutil.virtual_memory().available
+    )
+    if needed > ROOM * free:
+        raise EngineUnavailable(
+            f"{base} needs {needed / 2**30:.1f} GiB as {str(dtype).removeprefix('torch.')} and "
+            f"{device} has {free / 2**30:.1f} GiB free: take a smaller model or dtype, or an "
+            "endpoint on a larger machine"
+        )
+
+
+def _adapted(network: Any, adapter: str) -> Any:
+    try:
+        from peft import PeftModel
+    except ImportError as error:
+        raise EngineUnavailable(
+            f"{adapter} is a LoRA adapter, which needs peft: pip install -r requirements-train.txt"
+        ) from error
+    return PeftModel.from_pretrained(network, adapter).merge_and_unload()
+
+
+def _quantised(
+    network: Any, device: torch.device, dtype: torch.dtype, *, only_if_faster: bool
+) -> Any:
+    """Linear layers in int8, activations quantised as they come (torch's dynamic quantisation)."""
+    if device.type != "cpu" or dtype is not torch.float32:
+        if only_if_faster:
+            return network
+        raise EngineUnavailable(f"int8 is for float32 on the CPU, not for {dtype} on {device}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        small = torch.ao.quantization.quantize_dynamic(  # type: ignore[no-untyped-call]
+            network, {torch.nn.Linear}, dtype=torch.qint8
+        )
+    if only_if_faster and _seconds(small) >= _seconds(network):
+        return network
+    return small
+
+
+def _seconds(network: Any, rows: int = 8, steps: int = 12) -> float:
+    """The fastest of a few steps of a batch."""
+    ids = torch.zeros(rows, 1, dtype=torch.long)
+    taken = []
+    with torch.inference_mode():
+        for _ in range(steps):
+            start = time.perf_counter()
+            network(input_ids=ids)
+            taken.append(time.perf_counter() - start)
+    return min(taken)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).strip().splitlines()[0]
