@@ -12,7 +12,7 @@ from backend.database import Database, DatabaseError, default_path
 from backend.dialogue import Role
 from backend.pool import DialogueFilter, Pool, migrations
 from backend.simulators import simulator
-from backend.simulators.command import dialogues, simulate_into
+from backend.simulators.batch import plans, simulate_into
 
 #: How many dialogues of the template simulators the demo has, and the seed they come from.
 SIMULATED, SEED = 60, 1
@@ -24,8 +24,8 @@ def fill(pool: Pool) -> None:
     if pool.count(DialogueFilter(corpus=("simulated",), seeker_system=("agenda",))) < SIMULATED:
         seeker = simulator("agenda", Role.SEEKER)
         recommender = simulator("critiquing", Role.RECOMMENDER)
-        made = dialogues(seeker, recommender, Catalogue.load(), SIMULATED, seed=SEED)
-        simulate_into(pool, made)
+        planned = plans(Catalogue.load(), SIMULATED, seed=SEED)
+        simulate_into(pool, seeker, recommender, planned)
 
 
 def demo(

@@ -189,6 +189,15 @@ class Provenance(Fact):
     versions: dict[str, str] = Field(default_factory=dict)
     notes: dict[str, JsonValue] = Field(default_factory=dict)
 
+    @property
+    def dialogue(self) -> str:
+        """The dialogue's id, opaque and stable: 16 hex digits of SHA-256 over (corpus, source_id).
+
+        Opaque because source ids name systems, and ids may reach a rater's browser.
+        """
+        key = f"{self.corpus}\x00{self.source_id}"
+        return hashlib.sha256(key.encode()).hexdigest()[:16]
+
 
 class Dialogue(Fact):
     """Turns, who played each role, the scenario where one is known, and provenance."""
@@ -201,12 +210,8 @@ class Dialogue(Fact):
 
     @property
     def id(self) -> str:
-        """Opaque and stable: 16 hex digits of SHA-256 over (corpus, source_id).
-
-        Opaque because source ids name systems, and ids may reach a rater's browser.
-        """
-        key = f"{self.provenance.corpus}\x00{self.provenance.source_id}"
-        return hashlib.sha256(key.encode()).hexdigest()[:16]
+        """Opaque and stable, made from the provenance."""
+        return self.provenance.dialogue
 
     def player(self, role: Role) -> Player:
         """Who played `role`."""

@@ -11,7 +11,7 @@ from pydantic import Field
 from sqlite_utils.migrations import Migrations
 
 from backend.database import Database
-from backend.dialogue import Dialogue, Fact, Label, Origin, Role, Score
+from backend.dialogue import Dialogue, Fact, Label, Origin, Provenance, Role, Score, Turn
 
 migrations = Migrations("pool")
 
@@ -77,6 +77,22 @@ def m001_pool(db: sqlite_utils.Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def m002_failures(db: sqlite_utils.Database) -> None:
+    """Simulated dialogues that broke off: never part of the pool, never forgotten either."""
+    db.conn.execute(
+        """
+        CREATE TABLE failures (
+            dialogue TEXT PRIMARY KEY,
+            source_id TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            turns TEXT NOT NULL CHECK (json_valid(turns)),
+            at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+        ) STRICT
+        """
+    )
+
+
 class DialogueFilter(Fact):
     """Which dialogues: every given condition must hold; an absent one excludes nothing.
 
@@ -127,6 +143,14 @@ class Added:
     systems: set[str] = field(default_factory=set)
 
 
+class Failure(Fact):
+    """A dialogue that was to be simulated and broke off: what was said, and why no more."""
+
+    provenance: Provenance
+    reason: str
+    turns: tuple[Turn, ...] = ()
+
+
 class Pool:
     """Dialogues in a database file. Dialogues are never edited or deleted here."""
 
@@ -161,6 +185,34 @@ class Pool:
                     if system := entry.dialogue.player(role).system:
                         added.systems.add(system.name)
         return added
+
+    def add_failures(self, failures: Iterable[Failure]) -> None:
+        """Record dialogues that broke off; one that broke off again is recorded anew."""
+        with self.database.writing() as db:
+            for failure in failures:
+                turns = [turn.model_dump(mode="json") for turn in failure.turns]
+                db.conn.execute(
+                    "INSERT OR REPLACE INTO failures (dialogue, source_id, reason, turns) "
+                    "VALUES (?, ?, ?, ?)",
+                    (
+                        failure.provenance.dialogue,
+                        failure.provenance.source_id,
+                        failure.reason,
+                        json.dumps(turns),
+                    ),
+                )
+
+    def failures(self) -> pd.DataFrame:
+        """Simulated dialogues that broke off: dialogue, source_id, reason, turns (JSON), at."""
+        return self.database.frame("SELECT * FROM failures ORDER BY at, dialogue")
+
+    def missing(self, dialogues: Sequence[str]) -> set[str]:
+        """Those of these ids that are not in the pool."""
+        rows = self.database.rows(
+            "SELECT id FROM dialogues WHERE id IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(dialogues))],
+        )
+        return set(dialogues) - {str(row["id"]) for row in rows}
 
     def get(self, dialogue: str) -> Dialogue:
         """The dialogue with this id. Raises KeyError."""

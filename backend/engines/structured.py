@@ -6,13 +6,13 @@ again; what still can't be read is raised as `Nonsense`, with all that was said.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from backend.engines import Engine, EngineFailed, Grammar, Message, Request
+from backend.engines import Engine, EngineFailed, Grammar, Message, Reply, Request
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -29,19 +29,19 @@ class Nonsense(EngineFailed):
         self.attempts = attempts
 
 
-def structured(
-    engine: Engine, request: Request, parse: Callable[[str], T], *, retries: int = 1
-) -> T:
+def reading(
+    request: Request, parse: Callable[[str], T], *, engine: Engine, retries: int = 1
+) -> Generator[Request, Reply, T]:
     """Ask until `parse`, which raises ValueError on nonsense, can read the reply.
 
     At most `retries` more times, and only where the engine doesn't enforce the request's grammar:
-    there, asking again would give the same form. Each attempt has the request's timeout. Raises
-    Nonsense, or what the engine raises.
+    there, asking again would give the same form. Yields requests, is sent their replies, returns
+    what was read. Raises Nonsense.
     """
     attempts: list[str] = []
     asked = request
     while True:
-        text = engine.submit(asked).reply().text
+        text = (yield asked).text
         attempts.append(text)
         try:
             return parse(text)
@@ -51,21 +51,34 @@ def structured(
         if enforced or len(attempts) > retries:
             break
         correction = f"That can't be read: {reason}. Answer again, in the form asked for."
-        asked = asked.model_copy(
-            update={
-                "messages": (
-                    *asked.messages,
-                    Message(speaker="assistant", text=text),
-                    Message(speaker="user", text=correction),
-                )
-            }
+        more = (
+            Message(speaker="assistant", text=text),
+            Message(speaker="user", text=correction),
         )
+        asked = asked.model_copy(update={"messages": (*asked.messages, *more)})
     said = text if len(text) <= 80 else f"{text[:79]}…"
     raise Nonsense(
         f"{engine.model}: no readable reply in {len(attempts)} attempt(s): {reason}; the last"
         f" said {said!r}; ask for a simpler form, allow more tokens, or take a better model",
         tuple(attempts),
     )
+
+
+def structured(
+    engine: Engine, request: Request, parse: Callable[[str], T], *, retries: int = 1
+) -> T:
+    """What `reading` comes to with this engine alone. Each attempt has the request's timeout.
+
+    Raises Nonsense, or what the engine raises.
+    """
+    steps = reading(request, parse, engine=engine, retries=retries)
+    try:
+        asked = next(steps)
+        while True:
+            asked = steps.send(engine.submit(asked).reply())
+    except StopIteration as done:
+        read: T = done.value
+        return read
 
 
 def json_reply(model: type[M]) -> Callable[[str], M]:

@@ -2,7 +2,8 @@
 
 What an agent may see is a type: a seeker is handed a `SeekerView` (its brief and the turns so
 far), a recommender a `RecommenderView` (the turns alone). Hidden targets are in neither.
-To add a simulator, write one file and add one line to `SIMULATORS`.
+To add a simulator, write one file and add one line to `SIMULATORS`. What is picked by name is a
+system: a simulator with settings, listed in `systems.yaml` or a file of your own (`systems.py`).
 """
 
 import pkgutil
@@ -10,11 +11,25 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from backend.dialogue import Brief, Fact, Role, System, Turn
+from backend.simulators import systems
 
-#: Simulator name -> (role, factory), resolved on first use: a model is loaded when asked for.
-SIMULATORS: dict[str, tuple[Role, str]] = {
-    "agenda": (Role.SEEKER, "backend.simulators.agenda:AgendaSeeker"),
-    "critiquing": (Role.RECOMMENDER, "backend.simulators.critiquing:CritiquingRecommender"),
+#: Simulator name -> factory by role, resolved on first use: a model is loaded when asked for.
+SIMULATORS: dict[Role, dict[str, str]] = {
+    Role.SEEKER: {
+        "agenda": "backend.simulators.agenda:AgendaSeeker",
+        "controlled": "backend.simulators.controlled:controlled_seeker",
+        "interplay": "backend.simulators.interplay:InterplaySeeker",
+        "one_model_with_target": "backend.simulators.with_target:OneModelSeeker",
+        "two_model_with_target": "backend.simulators.with_target:TwoModelSeeker",
+        "zero_shot": "backend.simulators.zero_shot:ZeroShotSeeker",
+    },
+    Role.RECOMMENDER: {
+        "critiquing": "backend.simulators.critiquing:CritiquingRecommender",
+        "interplay": "backend.simulators.interplay:InterplayRecommender",
+        "modular": "backend.simulators.modular:ModularRecommender",
+        "one_model_with_target": "backend.simulators.with_target:OneModelRecommender",
+        "zero_shot": "backend.simulators.zero_shot:ZeroShotRecommender",
+    },
 }
 
 
@@ -55,6 +70,8 @@ class Simulator(Protocol):
     """
 
     system: System
+    #: Whether it is handed an `InformedView`: only reference-dependent agents are.
+    informed: bool
 
     def respond(self, view: Any, *, seed: int) -> Iterator[str | Turn]:
         """The next turn of this role: pieces of its text, then the turn."""
@@ -62,13 +79,48 @@ class Simulator(Protocol):
 
 
 def names(role: Role) -> list[str]:
-    """Names of the simulators that can play `role`."""
-    return sorted(name for name, (plays, _) in SIMULATORS.items() if plays is role)
+    """Names of the systems that can play `role`. Raises SimulatorError if a file can't be read."""
+    return sorted(_systems(role))
+
+
+def about(name: str, role: Role) -> str:
+    """What a system is, in a line. Raises SimulatorError."""
+    return _entry(name, role).about
 
 
 def simulator(name: str, role: Role, **settings: Any) -> Simulator:
-    """Set up the simulator of this name for this role. Raises SimulatorError."""
-    if name not in names(role):
-        raise SimulatorError(f"no {role.value} {name!r}; there are {', '.join(names(role))}")
-    factory: Callable[..., Simulator] = pkgutil.resolve_name(SIMULATORS[name][1])
-    return factory(**settings)
+    """Set up the system of this name for this role, with further `settings` on top of its own.
+
+    Raises SimulatorError.
+    """
+    entry = _entry(name, role)
+    if entry.simulator not in SIMULATORS[role]:
+        raise SimulatorError(
+            f"the {role.value} {name!r} is to be a {entry.simulator!r}, and there is no such "
+            f"simulator; there are {', '.join(sorted(SIMULATORS[role]))}"
+        )
+    factory: Callable[..., Simulator] = pkgutil.resolve_name(SIMULATORS[role][entry.simulator])
+    try:
+        made = factory(**{**entry.settings, **settings})
+    except TypeError as error:
+        raise SimulatorError(f"the {role.value} {name!r} can't be set up: {error}") from error
+    if name != entry.simulator:
+        called = ", ".join(f"{key}={value}" for key, value in sorted(settings.items()))
+        full = f"{name}({called})" if called else name
+        made.system = made.system.model_copy(update={"name": full})
+    return made
+
+
+def _systems(role: Role) -> dict[str, systems.Entry]:
+    plain = {name: systems.Entry(simulator=name) for name in SIMULATORS[role]}
+    try:
+        return plain | systems.entries(role)
+    except systems.SystemsError as error:
+        raise SimulatorError(str(error)) from error
+
+
+def _entry(name: str, role: Role) -> systems.Entry:
+    known = _systems(role)
+    if name not in known:
+        raise SimulatorError(f"no {role.value} {name!r}; there are {', '.join(sorted(known))}")
+    return known[name]

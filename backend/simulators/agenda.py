@@ -47,6 +47,8 @@ class AgendaSeeker:
     pair is drawn from uniformly, once a dialogue. Raises SimulatorError for impossible knobs.
     """
 
+    informed = False
+
     def __init__(
         self,
         *,

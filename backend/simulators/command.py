@@ -1,11 +1,6 @@
-"""Simulate dialogues into the pool: the function that pages call, and the command around it."""
+"""The `simulate` command: dialogues of two systems into the pool, with progress and rate."""
 
-import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from time import perf_counter
 from typing import Annotated
 
 import typer
@@ -14,80 +9,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from backend.catalogue import Catalogue, CatalogueError
 from backend.database import Database, DatabaseError, default_path
-from backend.dialogue import ActKind, Dialogue, Role
-from backend.pool import Entry, Pool, migrations
-from backend.simulators import Simulator, SimulatorError, simulator
-from backend.simulators.scenarios import draw
-from backend.simulators.talk import MAX_TURNS, talk
-
-#: Dialogues a transaction: what is lost at most when a long run is stopped.
-BATCH = 50
-
-
-@dataclass
-class Summary:
-    """What one run made. `seconds` is wall time of talking and storing together."""
-
-    dialogues: int = 0
-    stored: int = 0
-    turns: int = 0
-    accepted: int = 0
-    seconds: float = 0.0
-
-    def count(self, dialogue: Dialogue) -> None:
-        """Add one dialogue's figures."""
-        self.dialogues += 1
-        self.turns += len(dialogue.turns)
-        self.accepted += is_accepted(dialogue)
-
-    def lines(self) -> list[str]:
-        """The summary in words, a line each."""
-        n = self.dialogues
-        if not n:
-            return ["no dialogues"]
-        return [
-            f"  dialogues       {n:,} ({self.stored:,} new in the pool)",
-            f"  mean turns      {self.turns / n:.1f} (n = {n:,})",
-            f"  accepted        {self.accepted / n:.0%} ({self.accepted:,} of n = {n:,})",
-            f"  rate            {n / self.seconds:.1f} dialogues/s",
-        ]
-
-
-def is_accepted(dialogue: Dialogue) -> bool:
-    """Whether the seeker accepted an item, by its acts."""
-    return any(turn.does(ActKind.ACCEPT) for turn in dialogue.turns_of(Role.SEEKER))
-
-
-def dialogues(
-    seeker: Simulator,
-    recommender: Simulator,
-    catalogue: Catalogue,
-    n: int,
-    *,
-    seed: int,
-    max_turns: int = MAX_TURNS,
-) -> Iterator[Dialogue]:
-    """`n` dialogues, each with its own scenario. A larger `n` begins with the same dialogues."""
-    for index in range(n):
-        own = random.Random(f"{seed}/{index}").getrandbits(32)
-        yield talk(seeker, recommender, draw(catalogue, own), seed=own, max_turns=max_turns)
-
-
-def simulate_into(
-    pool: Pool,
-    made: Iterator[Dialogue],
-    progress: Callable[[int], object] | None = None,
-) -> Summary:
-    """Store dialogues in batches as they are made; `progress` is told how many so far."""
-    summary, start = Summary(), perf_counter()
-    while batch := list(islice(made, BATCH)):
-        summary.stored += pool.add(Entry(dialogue=dialogue) for dialogue in batch).dialogues
-        for dialogue in batch:
-            summary.count(dialogue)
-        summary.seconds = perf_counter() - start
-        if progress:
-            progress(summary.dialogues)
-    return summary
+from backend.dialogue import Role
+from backend.pool import Pool, migrations
+from backend.simulators import SimulatorError, simulator
+from backend.simulators.batch import Summary, plans, simulate_into
+from backend.simulators.scenarios import ScenarioError, given
+from backend.simulators.talk import MAX_TURNS
 
 
 def simulate(
@@ -95,6 +22,13 @@ def simulate(
     recommender: Annotated[str, typer.Option(help="Name of a recommender.")] = "critiquing",
     n: Annotated[int, typer.Option("-n", min=1, help="How many dialogues.")] = 100,
     seed: Annotated[int, typer.Option(help="The same seed gives the same dialogues.")] = 0,
+    scenarios: Annotated[
+        str,
+        typer.Option(
+            help="`drawn` from the catalogue, `held-out` (of people nothing was trained on), or a "
+            "file with a scenario a line, as JSON."
+        ),
+    ] = "drawn",
     max_turns: Annotated[
         int, typer.Option(min=1, help="Turns of both roles after which a dialogue ends.")
     ] = MAX_TURNS,
@@ -105,25 +39,34 @@ def simulate(
         ),
     ] = None,
 ) -> None:
-    """Let two simulators talk and store it in the pool. The same seed again adds nothing."""
+    """Let two simulators talk and store it in the pool. Run again, it goes on where it was."""
     console = Console(stderr=True)
     try:
+        catalogue = Catalogue.load()
+        planned = plans(catalogue, n, seed=seed, scenarios=given(scenarios))
         one, other = simulator(seeker, Role.SEEKER), simulator(recommender, Role.RECOMMENDER)
-        made = dialogues(one, other, Catalogue.load(), n, seed=seed, max_turns=max_turns)
         database = Database(db or default_path(), migrations)
         try:
             with _progress(console) as bar:
-                task = bar.add_task(f"{seeker} with {recommender}", total=n)
+                task = bar.add_task(f"{seeker} with {recommender}", total=n, rate="")
+
+                def tell(so_far: Summary) -> None:
+                    done = so_far.dialogues + len(so_far.failures)
+                    rate = f"{so_far.made / so_far.seconds:.1f}/s" if so_far.made else ""
+                    bar.update(task, completed=done, rate=rate)
+
                 summary = simulate_into(
-                    Pool(database), made, lambda done: bar.update(task, completed=done)
+                    Pool(database), one, other, planned, max_turns=max_turns, progress=tell
                 )
         finally:
             database.close()
-    except (SimulatorError, CatalogueError, DatabaseError) as error:
+    except (SimulatorError, CatalogueError, DatabaseError, ScenarioError) as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo(f"{one.system.name} with {other.system.name}, seed {seed}")
     typer.echo("\n".join(summary.lines()))
+    if summary.failures:
+        raise typer.Exit(1)
 
 
 def _progress(console: Console) -> Progress:
@@ -131,6 +74,7 @@ def _progress(console: Console) -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(),
         console=console,
         transient=True,

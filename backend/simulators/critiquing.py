@@ -30,6 +30,8 @@ class CritiquingRecommender:
     SimulatorError for impossible knobs.
     """
 
+    informed = False
+
     def __init__(
         self, *, questions: int = 2, breadth: int = 12, catalogue: Catalogue | None = None
     ) -> None:

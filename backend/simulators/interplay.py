@@ -8,24 +8,25 @@ paper publishes no code: script, models, retrieval and checks are this project's
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
+
+from typing_extensions import override
 
 from backend.catalogue import Catalogue, Item
-from backend.dialogue import ActKind, Role, Turn
-from backend.simulators import InformedView, RecommenderView, SeekerView
+from backend.dialogue import ActKind, Attribute, Brief, Role
+from backend.simulators import InformedView, RecommenderView, SeekerView, SimulatorError
+from backend.simulators.checkpoints import shipped
 from backend.simulators.checks import false_claim, unlike_wish
 from backend.simulators.modelled import ModelledRole, barred
-from backend.simulators.profiles import drawn
+from backend.simulators.profiles import checked, drawn
 from backend.simulators.ranking import Ranker
-from backend.simulators.script.actions import grammar, parse
+from backend.simulators.script.actions import ACTS, grammar, parse
 from backend.simulators.script.base import Plan
 from backend.simulators.script.recommender import RecommenderScript
 from backend.simulators.script.seeker import SeekerScript
 from backend.simulators.script.slots import NUMBERED, numbered
 from backend.simulators.understanding import is_farewell
-
-#: Where the shipped models lie.
-CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+from backend.simulators.wishes import find_wishes
 
 #: Own turns of a recommender before it may say goodbye unasked.
 STAYS = 3
@@ -38,66 +39,72 @@ class InterplaySeeker(ModelledRole):
     """Plays a seeker by a model that knows its wish and no target.
 
     `controls` sets session variables (`mood`, `verbosity`, ...); what is not set is drawn, by
-    seed, from the kinds of people in the training dialogues. `act` makes it commit to that act.
+    seed, from the kinds of people in the training dialogues unless `people` is false. `act` makes
+    it commit to that act in every turn it can (a turn-level variable).
     """
 
     role = Role.SEEKER
-    name: ClassVar[str] = "interplay"
+    simulator = "interplay"
+    checkpoint = "seeker"
 
     def __init__(
         self,
         *,
         model: str | None = None,
-        name: str | None = None,
         controls: dict[str, str] | None = None,
         act: str | None = None,
         people: bool = True,
         catalogue: Catalogue | None = None,
         **settings: Any,
     ) -> None:
-        folder = model or str(CHECKPOINTS / "seeker")
+        folder = Path(model) if model else shipped(self.checkpoint)
+        self.session = checked(controls or {}, self.role)
+        self.act = _act(act, self.role)
+        self.people = folder if people else None
         super().__init__(
-            name=name or self.name,
-            simulator=self.name,
             model=folder,
-            controls={**(controls or {}), **({"act": act} if act else {})},
+            controls={**self.session, **({"act": act} if act else {})},
             catalogue=catalogue,
             **settings,
         )
-        self.session = dict(controls or {})
-        self.act = ActKind(act) if act else None
-        self.people = Path(folder) if people else None
 
+    @override
     def script(self, view: SeekerView | InformedView, seed: int) -> SeekerScript:
-        """The dialogue as the seeker has it."""
         script = SeekerScript(
             self.catalogue,
             {**drawn(self.people, seed), **self.session},
-            brief=view.brief,
+            brief=_understood(view.brief, self.catalogue),
             targets=frozenset(view.targets) if isinstance(view, InformedView) else None,
         )
         script.read(view.turns)
         return script
 
+    @override
     def grammar(self, script: SeekerScript, view: SeekerView) -> str:
         """Verdicts only on films that were named, wishes only from the brief."""
         heard = [slot for slot in script.slots if slot[1:].isdigit()]
         own = [numbered("@mine", at) for at in range(min(NUMBERED, len(script.unsaid_likes())))]
         wishes = list(dict.fromkeys(script.wish(a) for a in script.brief.attributes))
-        return grammar(
+        possible = grammar(
             Role.SEEKER,
             heard=heard,
             own=own[:1],
             wishes=wishes,
             without=barred(view.turns, self.role),
-            only=self.act,
         )
+        if self.act is None:
+            return possible
+        # An act that is not possible now (a verdict on no film) is left to the model.
+        wanted = grammar(Role.SEEKER, heard=heard, own=own[:1], wishes=wishes, only=self.act)
+        return wanted or possible
 
+    @override
     def choose(self, script: SeekerScript, action: str, rng: random.Random) -> dict[str, str]:
         """Films it likes, for `@mine`."""
         likes = script.unsaid_likes()
         return {numbered("@mine", at): id_ for at, id_ in enumerate(likes[:NUMBERED])}
 
+    @override
     def fault(
         self, text: str, named: Sequence[Item], plan: Plan, script: SeekerScript
     ) -> str | None:
@@ -106,71 +113,90 @@ class InterplaySeeker(ModelledRole):
 
 
 class InterplayRecommender(ModelledRole):
-    """Plays a recommender by a model that knows the dialogue alone."""
+    """Plays a recommender by a model that knows the dialogue alone.
+
+    `breadth` is among how many of the best films the recommended one is drawn.
+    """
 
     role = Role.RECOMMENDER
-    name: ClassVar[str] = "interplay"
+    simulator = "interplay"
+    checkpoint = "recommender"
 
     def __init__(
         self,
         *,
         model: str | None = None,
-        name: str | None = None,
         controls: dict[str, str] | None = None,
+        act: str | None = None,
         breadth: int = BREADTH,
         catalogue: Catalogue | None = None,
         **settings: Any,
     ) -> None:
-        folder = model or str(CHECKPOINTS / "recommender")
+        if breadth < 1:
+            raise SimulatorError(f"breadth is at least 1; got {breadth}")
+        folder = Path(model) if model else shipped(self.checkpoint)
+        self.session = checked(controls or {}, self.role)
+        self.act = _act(act, self.role)
+        self.breadth = breadth
         super().__init__(
-            name=name or self.name,
-            simulator=self.name,
             model=folder,
-            controls={**(controls or {}), "breadth": breadth},
+            controls={
+                **self.session,
+                **({"act": act} if act else {}),
+                "breadth": breadth,
+                **self.switches(),
+            },
             catalogue=catalogue,
             **settings,
         )
-        self.session = dict(controls or {})
-        self.breadth = breadth
-        self.ranker = Ranker.packaged(self.catalogue, Path(folder))
+        self.ranker = Ranker.packaged(self.catalogue, folder)
 
+    def switches(self) -> dict[str, Any]:
+        """Further settings, for provenance."""
+        return {}
+
+    @override
     def script(self, view: RecommenderView | InformedView, seed: int) -> RecommenderScript:
         """The dialogue as the recommender has it: its words, and no acts of the other side."""
-        informed = isinstance(view, InformedView)
+        told = view if isinstance(view, InformedView) else None
         script = RecommenderScript(
             self.catalogue,
             self.session,
-            brief=view.brief if isinstance(view, InformedView) else None,
-            targets=frozenset(view.targets)
-            if isinstance(view, InformedView) and informed
-            else frozenset(),
+            brief=told.brief if told else None,
+            targets=frozenset(told.targets) if told else frozenset(),
         )
         script.read(view.turns)
         return script
 
+    @override
     def grammar(self, script: RecommenderScript, view: RecommenderView) -> str:
         """Queries only by what was understood; goodbye only once there is something to close."""
         wishes = [script.wish(a, wanted=w) for a, w in script.wanted.items()]
+        wishes = [*dict.fromkeys(wishes), *(["~target"] if script.targets else [])]
         without = barred(view.turns, self.role)
         own = sum(turn.role is self.role for turn in view.turns)
-        if own < STAYS and not _is_closing(view.turns):
+        if own < STAYS and not (view.turns and is_farewell(view.turns[-1])):
             without.add(ActKind.BYE)
-        return grammar(
-            Role.RECOMMENDER,
-            heard=list(script.slots),
-            wishes=[*dict.fromkeys(wishes), *(["~target"] if script.targets else [])],
-            without=without,
-        )
+        heard = list(script.slots)
+        only = self.act or self.policy(script, view)
+        if only and (wanted := grammar(self.role, heard=heard, wishes=wishes, only=only)):
+            return wanted
+        return grammar(self.role, heard=heard, wishes=wishes, without=without)
+
+    def policy(self, script: RecommenderScript, view: RecommenderView) -> ActKind | None:
+        """The act to perform now, or None to leave it to the model."""
+        return None
 
     def ranked(self, script: RecommenderScript, query: Sequence[str] | None = None) -> list[Item]:
         """All films by how well they fit, for the wishes of `query` or all that were understood."""
         every = [a for a, wanted in script.wanted.items() if wanted]
-        wanted = every if query is None else [script.attribute(w) for w in query if w[0] == "+"]
+        wanted = every if query is None else _behind(query, script)
         rest = [a for a in every if a not in wanted]
         unwanted = [a for a, is_wanted in script.wanted.items() if not is_wanted]
         # What was asked for and is not in the query is given up first, if anything has to be.
         return self.ranker.rank([*rest, *wanted], unwanted, script.liked, script.said_before)
 
+    @override
     def choose(self, script: RecommenderScript, action: str, rng: random.Random) -> dict[str, str]:
         """Films that fit the query, for `@new`: drawn among the best, the better the likelier."""
         step = next((s for s in parse(action, self.role) if s.kind is ActKind.RECOMMEND), None)
@@ -178,8 +204,7 @@ class InterplayRecommender(ModelledRole):
             return {}
         found = self.ranked(script, step.wishes)
         if "~target" in step.wishes:
-            told = [i for i in found if i.id in script.targets]
-            found = told or found
+            found = [item for item in found if item.id in script.targets] or found
         new = [slot for slot in step.films if slot.startswith("@new")]
         if len(found) < len(new):
             raise ValueError("there is no film left to recommend")
@@ -188,9 +213,10 @@ class InterplayRecommender(ModelledRole):
             best = found[: self.breadth]
             item = rng.choices(best, [1 / (at + 1) for at in range(len(best))])[0]
             chosen[slot] = item.id
-            found.remove(item)
+            found = [other for other in found if other.id != item.id]
         return chosen
 
+    @override
     def fault(
         self, text: str, named: Sequence[Item], plan: Plan, script: RecommenderScript
     ) -> str | None:
@@ -198,5 +224,24 @@ class InterplayRecommender(ModelledRole):
         return false_claim(text, named, plan, list(script.wanted), self.catalogue)
 
 
-def _is_closing(turns: Sequence[Turn]) -> bool:
-    return bool(turns) and is_farewell(turns[-1])
+def _behind(query: Sequence[str], script: RecommenderScript) -> list[Attribute]:
+    return [script.attribute(wish) for wish in query if wish[0] == "+"]
+
+
+def _act(act: str | None, role: Role) -> ActKind | None:
+    if act is None:
+        return None
+    if act not in {kind.value for kind in ACTS[role]}:
+        raise SimulatorError(
+            f"no act {act!r} of a {role.value}; there are "
+            f"{', '.join(kind.value for kind in ACTS[role])}"
+        )
+    return ActKind(act)
+
+
+def _understood(brief: Brief, catalogue: Catalogue) -> Brief:
+    """The brief with the attributes its summary speaks of, where it lists none."""
+    if brief.attributes:
+        return brief
+    found = tuple(w.attribute for w in find_wishes(brief.summary, catalogue) if w.wanted)
+    return brief.model_copy(update={"attributes": found})

@@ -7,21 +7,21 @@ that is an error, never a turn that was made up.
 """
 
 import random
-from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterator, Sequence
+from abc import abstractmethod
+from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import Any
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Role, System, Turn
-from backend.engines import Decoding, Engine, EngineError, Grammar, Reply, Request, shared
+from backend.engines import Decoding, Grammar, Reply, Request
 from backend.simulators import SimulatorError
 from backend.simulators.acts import Labeller
+from backend.simulators.asking import Asking, Steps, engine_for
+from backend.simulators.checkpoints import identity
 from backend.simulators.checks import fault_of, meant, no_slots_left, said_before
 from backend.simulators.script.base import Plan, Script
 from backend.simulators.script.slots import SlotError
-
-#: What a simulator asks of its engine, one request at a time, and its turn at the end.
-Steps = Generator[Request, Reply, Turn]
 
 #: How often an action is chosen, and worded, before giving up.
 ACTIONS, WORDINGS = 3, 6
@@ -29,21 +29,20 @@ ACTIONS, WORDINGS = 3, 6
 DECODING: dict[str, float] = {"temperature": 0.9, "top_p": 0.95, "action_temperature": 0.7}
 
 
-class ModelledRole(ABC):
+class ModelledRole(Asking):
     """Base of the simulators that play a role by a script model.
 
     `model` is a checkpoint's folder or name, `engine` the engine that runs it, `engine_settings`
-    further settings of that. `decoding` overrides `DECODING`.
+    further settings of that. `decoding` overrides `DECODING`; `controls` are kept for provenance.
     """
 
     role: Role
+    simulator: str
 
     def __init__(
         self,
         *,
-        name: str,
-        simulator: str,
-        model: str,
+        model: str | Path,
         engine: str = "transformers",
         engine_settings: dict[str, Any] | None = None,
         decoding: dict[str, float] | None = None,
@@ -57,36 +56,18 @@ class ModelledRole(ABC):
             )
         self.catalogue = catalogue or Catalogue.load()
         self.decoding = {**DECODING, **(decoding or {})}
-        self.controls = dict(controls or {})
         self.system = System(
-            name=name,
-            simulator=simulator,
-            model=model,
+            name=self.simulator,
+            simulator=self.simulator,
+            model=identity(model),
             decoding=dict(self.decoding),
-            controls=self.controls,
+            controls=dict(controls or {}),
         )
-        try:
-            self.engine: Engine = shared(engine, model=model, **(engine_settings or {}))
-        except EngineError as error:
-            raise SimulatorError(f"{name} has no model: {error}") from error
-
-    def respond(self, view: Any, *, seed: int) -> Iterator[str | Turn]:
-        """The next turn: its words, once they have passed the checks, then the turn."""
-        steps = self.steps(view, seed=seed)
-        try:
-            request = next(steps)
-            while True:
-                request = steps.send(self.engine.submit(request).reply())
-        except StopIteration as done:
-            turn: Turn = done.value
-        except EngineError as error:
-            raise SimulatorError(f"{self.system.name} got no answer: {error}") from error
-        for at, word in enumerate(turn.text.split(" ")):
-            yield f" {word}" if at else word
-        yield turn
+        settings = {"model": str(model), **(engine_settings or {})}
+        self.engine = engine_for(self.simulator, engine, settings)
 
     def steps(self, view: Any, *, seed: int) -> Steps:
-        """The next turn, as requests to the engine: send each one's reply, get the turn."""
+        """The next turn: an action, films for it, words; each as often as it takes, in bounds."""
         script = self.script(view, seed)
         faults: list[str] = []
         for attempt in range(ACTIONS):
@@ -126,10 +107,6 @@ class ModelledRole(ABC):
     @abstractmethod
     def fault(self, text: str, named: Sequence[Item], plan: Plan, script: Any) -> str | None:
         """What is wrong with a text for this role, beside what is wrong for either."""
-
-    def closes(self, acts: Sequence[Act], turns: Sequence[Turn]) -> Sequence[Act]:
-        """The acts, as they are kept."""
-        return acts
 
     def _plan(
         self, script: Script, view: Any, seed: int, attempt: int, faults: list[str]
@@ -183,7 +160,7 @@ class ModelledRole(ABC):
         )
 
     def _chat(self, script: Script, seed: int) -> str:
-        return f"{self.system.name}/{seed}/{hash(script.messages[0].text)}"
+        return f"{self.simulator}/{self.role.value}/{seed}/{script.messages[0].text}"
 
     def _ask(
         self,

@@ -1,14 +1,42 @@
-"""The kinds of people in the training dialogues, to draw a simulated person's manner from."""
+"""What kind of person speaks: session variables set by hand, or drawn from the training people."""
 
 import json
 import random
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+
+from backend.dialogue import Role
+from backend.simulators import SimulatorError
+
+#: Variable -> its values, from low to high.
+LEVELS: dict[str, tuple[str, str, str]] = {
+    "mood": ("down", "even", "up"),
+    "verbosity": ("short", "medium", "long"),
+    "formality": ("casual", "neutral", "formal"),
+    "knowledge": ("novice", "average", "expert"),
+    "strictness": ("easy", "fair", "strict"),
+}
+#: Variables that a recommender has too: how it says things.
+OF_STYLE = ("mood", "verbosity", "formality")
 
 FILE = "people.json"
 
 #: What is drawn: how somebody says things. What they want and accept is the brief's business.
 DRAWN = ("mood", "verbosity", "formality")
+
+
+def checked(controls: Mapping[str, str], role: Role) -> dict[str, str]:
+    """The session variables, if there are such for this role. Raises SimulatorError."""
+    known = LEVELS if role is Role.SEEKER else {name: LEVELS[name] for name in OF_STYLE}
+    for name, value in controls.items():
+        if name not in known:
+            raise SimulatorError(
+                f"no session variable {name!r} of a {role.value}; there are {', '.join(known)}"
+            )
+        if value not in known[name]:
+            raise SimulatorError(f"{name} is one of {', '.join(known[name])}; got {value!r}")
+    return dict(controls)
 
 
 def drawn(folder: Path | None, seed: int) -> dict[str, str]:

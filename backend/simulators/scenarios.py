@@ -3,10 +3,13 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
 
 from backend.catalogue import Catalogue, Item
 from backend.catalogues.phrases import contains
-from backend.dialogue import Attribute, Brief, Scenario
+from backend.dialogue import Attribute, Brief, Fact, Scenario
 from backend.simulators.wishes import phrase, plural
 
 #: A person is wished for only if the catalogue has this many items with them.
@@ -31,13 +34,70 @@ _SUMMARIES = (
 )
 
 
+#: Scenarios of the held-out dialogues: wishes and targets of people no model was trained on.
+HELD_OUT = Path(__file__).parents[1] / "training" / "held_out.jsonl"
+
+#: Probability that a drawn seeker has a film to name that it likes, and a second one.
+LIKED = 0.5
+
+#: Among how many films most similar to the target a liked one is.
+SIMILAR = 30
+
+
+class ScenarioError(Exception):
+    """Scenarios can't be read; the message says where and why."""
+
+
+def given(source: str) -> tuple[Scenario, ...]:
+    """Scenarios by name (`held-out`) or file; none for `drawn`. Raises ScenarioError."""
+    if source == "drawn":
+        return ()
+    path = HELD_OUT if source == "held-out" else Path(source)
+    scenarios = tuple(one.scenario for one in read_list(path) if one.scenario)
+    if not scenarios:
+        raise ScenarioError(f"{path} holds no scenario")
+    return scenarios
+
+
+class Listed(Fact):
+    """A line of a file of scenarios: where it comes from, and the scenario if there is one.
+
+    `part` says, in the list of dialogues nothing is trained on, what they are for instead.
+    """
+
+    source: str = ""
+    part: str = "held_out"
+    scenario: Scenario | None = None
+
+
+def read_list(path: Path) -> list[Listed]:
+    """The lines of a file of scenarios. Raises ScenarioError naming the line."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError(
+            f"scenarios are `drawn`, `held-out`, or a file with one a line; {path}: {error}"
+        ) from error
+    found = []
+    for number, line in enumerate(lines, 1):
+        try:
+            if line.strip():
+                found.append(Listed.model_validate_json(line))
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            where = ".".join(map(str, wrong["loc"]))
+            raise ScenarioError(f"{path}, line {number}: {where}: {wrong['msg']}") from error
+    return found
+
+
 def draw(catalogue: Catalogue, seed: int) -> Scenario:
     """One scenario; the same catalogue and seed give the same one.
 
     A target is drawn with probability in proportion to the square root of its popularity. Its
     attributes wished for: one or two genres, and a decade, cast or director with the
     probabilities of `WISHED_FOR`. Up to two more items with all of them are targets as well.
-    The summary never holds a target's title or alias.
+    The summary never holds a target's title or alias. Half the seekers like a film that is similar
+    to the target and is none, a quarter two.
     """
     rng = random.Random(f"{seed}/scenario")
     items = [item for item in catalogue.by_popularity if item.values.get("genre")]
@@ -49,10 +109,24 @@ def draw(catalogue: Catalogue, seed: int) -> Scenario:
         targets = (target, *others[: rng.randint(0, 2)])
         summary = summarise(attributes, rng)
         if not leaks(summary, targets):
+            likes = _likes(catalogue, target, targets, random.Random(f"{seed}/likes"))
             return Scenario(
-                brief=Brief(summary=summary, attributes=attributes),
+                brief=Brief(summary=summary, attributes=attributes, likes=likes),
                 targets=tuple(item.id for item in targets),
             )
+
+
+def _likes(
+    catalogue: Catalogue, target: Item, targets: Sequence[Item], rng: random.Random
+) -> tuple[str, ...]:
+    hidden = {item.id for item in targets}
+    near = [item for item in catalogue.similar(target, SIMILAR) if item.id not in hidden]
+    liked: list[str] = []
+    while near and len(liked) < 2 and rng.random() < LIKED:
+        item = rng.choices(near, [1 + other.popularity for other in near])[0]
+        liked.append(item.id)
+        near = [other for other in near if other.id != item.id]
+    return tuple(liked)
 
 
 def leaks(text: str, targets: Sequence[Item]) -> bool:

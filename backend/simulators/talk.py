@@ -3,10 +3,11 @@
 import hashlib
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 import backend
 from backend.dialogue import (
+    Brief,
     Dialogue,
     Origin,
     Player,
@@ -15,7 +16,15 @@ from backend.dialogue import (
     Scenario,
     Turn,
 )
-from backend.simulators import RecommenderView, SeekerView, Simulator, SimulatorError
+from backend.engines import Engine, EngineError, Reply, Request
+from backend.simulators import (
+    InformedView,
+    RecommenderView,
+    SeekerView,
+    Simulator,
+    SimulatorError,
+)
+from backend.simulators.asking import Asking
 from backend.simulators.understanding import is_farewell
 
 #: Turns of both roles together after which a dialogue ends, goodbye or not.
@@ -23,6 +32,13 @@ MAX_TURNS = 20
 
 CORPUS = "simulated"
 LICENCE = "MIT"
+
+
+#: What a simulator is handed.
+View = SeekerView | RecommenderView | InformedView
+
+#: What a dialogue under way asks for, reply by reply, and the dialogue at its end.
+Conversation = Generator[tuple[Engine, Request], Reply, Dialogue]
 
 
 def talk(
@@ -40,32 +56,90 @@ def talk(
     The source id is unique to systems, scenario, seed, length and version, so that talking twice
     stores once. Raises SimulatorError, also if a simulator ends without a turn of its own role.
     """
+    under_way = conversation(
+        seeker, recommender, scenario, seed=seed, max_turns=max_turns, opens=opens
+    )
+    try:
+        engine, request = next(under_way)
+        while True:
+            engine, request = under_way.send(engine.submit(request).reply())
+    except StopIteration as done:
+        dialogue: Dialogue = done.value
+        return dialogue
+    except EngineError as error:
+        raise SimulatorError(f"no answer: {error}") from error
+
+
+def conversation(
+    seeker: Simulator,
+    recommender: Simulator,
+    scenario: Scenario,
+    *,
+    seed: int,
+    max_turns: int = MAX_TURNS,
+    opens: Role = Role.SEEKER,
+) -> Conversation:
+    """The same as `talk`, asking for each reply instead of waiting for it. Raises SimulatorError.
+
+    An EngineError thrown in where a reply was awaited ends it like any other, in a `Broken`.
+    """
     if max_turns < 1:
         raise SimulatorError(f"max_turns is at least 1; got {max_turns}")
     turns: list[Turn] = []
     role = opens
     while not is_over(turns, max_turns):
-        said = tuple(turns)
-        view = (
-            SeekerView(brief=scenario.brief, turns=said)
-            if role is Role.SEEKER
-            else RecommenderView(turns=said)
-        )
         speaker = seeker if role is Role.SEEKER else recommender
-        turns.append(next_turn(speaker, view, role, seed=seed))
+        view = view_of(speaker, role, scenario.brief, turns, scenario.targets)
+        try:
+            turns.append((yield from _turn(speaker, view, role, seed)))
+        except (SimulatorError, EngineError) as error:
+            raise Broken(str(error), tuple(turns)) from error
         role = role.other
     return Dialogue(
         turns=tuple(turns),
         seeker=Player(origin=Origin.SIMULATED, system=seeker.system),
         recommender=Player(origin=Origin.SIMULATED, system=recommender.system),
-        provenance=_provenance(seeker, recommender, scenario, seed, max_turns, opens),
+        provenance=provenance(seeker, recommender, scenario, seed, max_turns, opens),
         scenario=scenario,
     )
 
 
-def next_turn(
-    speaker: Simulator, view: SeekerView | RecommenderView, role: Role, *, seed: int
-) -> Turn:
+class Broken(SimulatorError):
+    """A dialogue broke off; `turns` are those said until then."""
+
+    def __init__(self, message: str, turns: tuple[Turn, ...]) -> None:
+        super().__init__(message)
+        self.turns = turns
+
+
+def view_of(
+    speaker: Simulator, role: Role, brief: Brief, turns: Sequence[Turn], targets: Sequence[str]
+) -> SeekerView | RecommenderView | InformedView:
+    """What this simulator may see of a dialogue, by its role and whether it is informed."""
+    said = tuple(turns)
+    if speaker.informed:
+        return InformedView(brief=brief, turns=said, targets=tuple(targets))
+    if role is Role.SEEKER:
+        return SeekerView(brief=brief, turns=said)
+    return RecommenderView(turns=said)
+
+
+def _turn(
+    speaker: Simulator, view: View, role: Role, seed: int
+) -> Generator[tuple[Engine, Request], Reply, Turn]:
+    if not isinstance(speaker, Asking):
+        return next_turn(speaker, view, role, seed=seed)
+    steps = speaker.steps(view, seed=seed)
+    try:
+        request = next(steps)
+        while True:
+            request = steps.send((yield speaker.engine, request))
+    except StopIteration as done:
+        turn: Turn = done.value
+        return turn
+
+
+def next_turn(speaker: Simulator, view: View, role: Role, *, seed: int) -> Turn:
     """The turn a simulator ends its response with. Raises SimulatorError if there is none."""
     turn = None
     for piece in speaker.respond(view, seed=seed):
@@ -84,14 +158,15 @@ def is_over(turns: Sequence[Turn], max_turns: int = MAX_TURNS) -> bool:
     return len(turns) >= max_turns or (bool(turns) and is_farewell(turns[-1]))
 
 
-def _provenance(
+def provenance(
     seeker: Simulator,
     recommender: Simulator,
     scenario: Scenario,
     seed: int,
-    max_turns: int,
-    opens: Role,
+    max_turns: int = MAX_TURNS,
+    opens: Role = Role.SEEKER,
 ) -> Provenance:
+    """Where such a dialogue comes from; known before a word of it is said."""
     systems = [system.system.model_dump(mode="json") for system in (seeker, recommender)]
     wanted = scenario.model_dump(mode="json")
     # The version is part of it: other templates make another dialogue of the same seed.

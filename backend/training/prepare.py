@@ -19,8 +19,10 @@ from backend.dialogue import Dialogue, Origin, Role
 from backend.simulators import Simulator
 from backend.simulators.acts import Labeller
 from backend.simulators.agenda import AgendaSeeker
-from backend.simulators.command import dialogues as simulated
+from backend.simulators.batch import Plan, plans
+from backend.simulators.batch import made as simulated
 from backend.simulators.critiquing import CritiquingRecommender
+from backend.simulators.scenarios import Listed
 from backend.training.profile import Cuts, Measures, measure
 from backend.training.splits import split
 from backend.training.wants import scenario_of
@@ -59,7 +61,8 @@ def prepare(
 ) -> Prepared:
     """Label and split the dialogues of these corpora, and add `agenda` simulated ones to train.
 
-    `keep` maps 'corpus:source id' to a part, so that what was held out once stays held out.
+    `keep` maps 'corpus:source id' to a part, so that what was held out once stays held out; the
+    rest of a corpus with dialogues in it trains.
     Raises CorpusError if a path can't be read as its corpus.
     """
     made = Prepared()
@@ -106,6 +109,14 @@ def write(made: Prepared, folder: Path, catalogue: Catalogue) -> dict[str, objec
     }
     (folder / "prepared.json").write_text(json.dumps(about, indent=1) + "\n")
     return about
+
+
+def listed(made: Prepared) -> Iterator[Listed]:
+    """What is not trained on, for a list that keeps it so: sources and scenarios, no text."""
+    for part in ("held_out", "validation"):
+        for dialogue in made.parts[part]:
+            scenario = dialogue.scenario if part == "held_out" else None
+            yield Listed(source=key(dialogue), part=part, scenario=scenario)
 
 
 def read_part(folder: Path, part: str) -> list[Dialogue]:
@@ -226,9 +237,19 @@ def _agendas(n: int, seed: int, catalogue: Catalogue) -> list[Dialogue]:
     for number, strictness in enumerate(shares):
         seeker = AgendaSeeker(catalogue=catalogue, **AGENDAS[strictness])  # type: ignore[arg-type]
         profiles = {Role.SEEKER.value: {"strictness": strictness} if strictness else {}}
-        made = simulated(seeker, recommender, catalogue, n // len(shares), seed=seed * 100 + number)
-        found += [_noted(dialogue, profile=profiles) for dialogue in made]
+        planned = [
+            _without_likes(p) for p in plans(catalogue, n // len(shares), seed=100 * seed + number)
+        ]
+        for dialogue in simulated(seeker, recommender, planned):
+            if isinstance(dialogue, Dialogue):
+                found.append(_noted(dialogue, profile=profiles))
     return found
+
+
+def _without_likes(plan: Plan) -> Plan:
+    """The plan for a seeker that never says what it likes, as agenda seekers don't."""
+    brief = plan.scenario.brief.model_copy(update={"likes": ()})
+    return Plan(plan.scenario.model_copy(update={"brief": brief}), plan.seed)
 
 
 def _noted(dialogue: Dialogue, **notes: object) -> Dialogue:

@@ -5,6 +5,7 @@ in every block, which so few words need: ReDial and LAPS are half a million). A 
 folder or name is trained in whole, or with LoRA. Training goes on where it was stopped.
 """
 
+import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +31,7 @@ from trl import SFTConfig, SFTTrainer
 
 from backend.catalogue import Catalogue
 from backend.training.prepare import read_part
-from backend.training.rows import IGNORED, Part, encode, rows, texts
+from backend.training.rows import IGNORED, Part, Row, encode, rows, texts
 from backend.training.tokens import make_tokenizer
 
 #: A base by this name is a new small model.
@@ -75,7 +76,7 @@ def train(
     Steps are checkpointed under `out`/steps and taken up again if the recipe and the data are the
     same. Raises TrainingError.
     """
-    about = _prepared(data)
+    _check(data)
     torch.set_num_threads(recipe.threads)
     set_seed(recipe.seed)
     parts = {
@@ -83,6 +84,7 @@ def train(
         for name in ("train", "validation")
     }
     parts["train"] = parts["train"][: recipe.limit]
+    digest = _digest(parts)
     model, tokenizer = _begin(recipe, lambda: list(texts(parts["train"])), catalogue)
     sets = {
         name: Dataset.from_list([encode(row, tokenizer, recipe.most_tokens) for row in found])
@@ -90,7 +92,7 @@ def train(
     }
     out.mkdir(parents=True, exist_ok=True)
     steps = out / "steps"
-    _same_recipe(recipe, about["sha256"], steps)
+    _same_recipe(recipe, digest, steps)
     trainer = SFTTrainer(
         model=model,
         args=_arguments(recipe, steps),
@@ -109,7 +111,7 @@ def train(
     taught = sum(label != IGNORED for row in sets["train"] for label in row["labels"])
     told = {
         "recipe": asdict(recipe),
-        "data_sha256": about["sha256"],
+        "data_sha256": digest,
         "rows": {name: len(found) for name, found in sets.items()},
         "tokens": sum(len(row["input_ids"]) for row in sets["train"]),
         "taught_tokens": taught,
@@ -121,15 +123,21 @@ def train(
     return told
 
 
-def _prepared(data: Path) -> dict[str, Any]:
-    path = data / "prepared.json"
-    if not path.is_file():
+def _check(data: Path) -> None:
+    if not (data / "prepared.json").is_file():
         raise TrainingError(
             f"{data} holds no prepared data (prepared.json is missing); make it by "
             f"`python -m backend prepare --out {data} ...`"
         )
-    found: dict[str, Any] = json.loads(path.read_text())
-    return found
+
+
+def _digest(parts: Mapping[str, Sequence[Row]]) -> str:
+    """SHA-256 of all that is read and of what of it is taught."""
+    digest = hashlib.sha256()
+    for name in sorted(parts):
+        for row in parts[name]:
+            digest.update(repr((name, row.messages, row.taught)).encode())
+    return digest.hexdigest()
 
 
 def _begin(

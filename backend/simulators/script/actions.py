@@ -138,7 +138,8 @@ def grammar(
 
     `heard` are slots of films the other side named or this side named before, `own` those of films
     this side may bring up, `wishes` what may be wished for or searched by. `without` bars acts;
-    `only` leaves one. An action has one to three acts, and `#bye` comes last.
+    `only` leaves one, or nothing ("") where that is impossible. An action has one to three acts,
+    and `#bye` comes last.
     """
     kinds = [only] if only else [kind for kind in ACTS[role] if kind not in without]
     acts = [
@@ -149,7 +150,7 @@ def grammar(
     ]
     bye = ActKind.BYE in kinds
     if not acts:
-        return "#bye"
+        return "#bye" if bye else ""
     one = f"({'|'.join(acts)})"
     if only:
         return one

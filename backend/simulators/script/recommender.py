@@ -29,6 +29,8 @@ class RecommenderScript(Script):
     liked: list[str] = field(default_factory=list)
     brief: Brief | None = None
     targets: frozenset[str] = frozenset()
+    #: Whether the card tells a film's facts, or only that there is a film.
+    knows_facts: bool = True
 
     role = Role.RECOMMENDER
 
@@ -90,7 +92,8 @@ class RecommenderScript(Script):
 
     @override
     def card(self, films: Mapping[str, Item], steps: Sequence[Step]) -> str:
-        return "".join(f" {slot}{_facts(item)}" for slot, item in films.items()).strip()
+        facts = _facts if self.knows_facts else lambda _: ""
+        return "".join(f" {slot}{facts(item)}" for slot, item in films.items()).strip()
 
     @override
     def attribute(self, wish: str) -> Attribute:

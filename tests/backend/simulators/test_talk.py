@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from backend.catalogue import Catalogue
 from backend.dialogue import Act, ActKind, Dialogue, Origin, Role, System, Turn
 from backend.simulators import RecommenderView, SeekerView, SimulatorError, simulator
-from backend.simulators.command import dialogues, is_accepted
+from backend.simulators.batch import is_accepted, made, plans
 from backend.simulators.scenarios import draw
 from backend.simulators.talk import is_over, talk
 
@@ -20,13 +20,21 @@ SEEKER = simulator("agenda", Role.SEEKER)
 RECOMMENDER = simulator("critiquing", Role.RECOMMENDER)
 
 
+def dialogues(n: int, *, seed: int) -> list[Dialogue]:
+    found = list(made(SEEKER, RECOMMENDER, plans(FILMS, n, seed=seed)))
+    assert all(isinstance(one, Dialogue) for one in found)
+    return [one for one in found if isinstance(one, Dialogue)]
+
+
 @pytest.fixture(scope="module")
 def two_hundred() -> list[Dialogue]:
-    return list(dialogues(SEEKER, RECOMMENDER, FILMS, 200, seed=1))
+    return dialogues(200, seed=1)
 
 
 class Watched:
     """Plays like another simulator and keeps what it was shown."""
+
+    informed = False
 
     def __init__(self, role: Role) -> None:
         self._player = SEEKER if role is Role.SEEKER else RECOMMENDER
@@ -119,9 +127,9 @@ def test_other_knobs_give_another_source_id() -> None:
 
 
 def test_the_same_seed_gives_the_same_bytes_and_a_larger_n_the_same_beginning() -> None:
-    few = [d.model_dump_json() for d in dialogues(SEEKER, RECOMMENDER, FILMS, 5, seed=3)]
-    more = [d.model_dump_json() for d in dialogues(SEEKER, RECOMMENDER, FILMS, 8, seed=3)]
-    other = [d.model_dump_json() for d in dialogues(SEEKER, RECOMMENDER, FILMS, 5, seed=4)]
+    few = [d.model_dump_json() for d in dialogues(5, seed=3)]
+    more = [d.model_dump_json() for d in dialogues(8, seed=3)]
+    other = [d.model_dump_json() for d in dialogues(5, seed=4)]
     assert few == more[:5]
     assert not set(few) & set(other)
 
@@ -156,6 +164,7 @@ class Mute:
     """A simulator that says nothing."""
 
     system = System(name="mute", simulator="mute")
+    informed = False
 
     def respond(self, view: Any, *, seed: int) -> Iterator[str | Turn]:
         return iter(())
