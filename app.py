@@ -31,6 +31,7 @@ else:
     page = st.navigation(
         [
             st.Page("screens/showcase/welcome.py", title="Welcome", icon=":material/waving_hand:"),
+            st.Page("screens/showcase/watch.py", title="Watch", icon=":material/visibility:"),
             st.Page("screens/staff/studies.py", title="Studies", icon=":material/assignment:"),
             st.Page("screens/staff/results.py", title="Results", icon=":material/insights:"),
             st.Page("screens/staff/dialogues.py", title="Dialogues", icon=":material/forum:"),

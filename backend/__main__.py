@@ -1,15 +1,18 @@
-"""Command line of the back end: `python -m backend demo | import | simulate`."""
+"""Command line of the back end: `python -m backend demo | import | simulate | prepare | train`."""
 
 import typer
 
 from backend.corpora.command import import_corpus
 from backend.demo import demo
 from backend.simulators.command import simulate
+from backend.training.command import prepare, train
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command("demo")(demo)
 app.command("import")(import_corpus)
 app.command("simulate")(simulate)
+app.command("prepare")(prepare)
+app.command("train")(train)
 
 if __name__ == "__main__":
     app(prog_name="python -m backend")

@@ -1,6 +1,8 @@
 """What pages share for the life of the process: the database, and simulators to chat with."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -17,9 +19,14 @@ def database() -> Database:
     return open_database(default_path())
 
 
+def system(name: str, role: Role, settings: Mapping[str, Any]) -> Simulator:
+    """The system of this name and settings, set up once and shared. Raises SimulatorError."""
+    return _set_up(name, role.value, json.dumps(settings, sort_keys=True))
+
+
 def chat_partner(partner: Partner, role: Role) -> Simulator:
     """The simulator that plays `role`, set up once and shared. Raises SimulatorError."""
-    return _set_up(partner.simulator, role.value, json.dumps(partner.settings, sort_keys=True))
+    return system(partner.simulator, role, partner.settings)
 
 
 @st.cache_resource(show_spinner=False)

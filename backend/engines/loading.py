@@ -9,8 +9,11 @@ from typing import Any, Literal
 import psutil
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging
 
 from backend.engines import EngineUnavailable
+
+logging.disable_progress_bar()
 
 #: Share of the free memory that weights may take: chats need room, too.
 ROOM = 0.9
@@ -139,7 +142,7 @@ def _quantised(
             return network
         raise EngineUnavailable(f"int8 is for float32 on the CPU, not for {dtype} on {device}")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore")  # torch announces another home for it
         small = torch.ao.quantization.quantize_dynamic(  # type: ignore[no-untyped-call]
             network, {torch.nn.Linear}, dtype=torch.qint8
         )

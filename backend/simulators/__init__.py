@@ -7,7 +7,7 @@ system: a simulator with settings, listed in `systems.yaml` or a file of your ow
 """
 
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from backend.dialogue import Brief, Fact, Role, System, Turn
@@ -72,6 +72,9 @@ class Simulator(Protocol):
     system: System
     #: Whether it is handed an `InformedView`: only reference-dependent agents are.
     informed: bool
+    #: Session variables it can be told by the setting `controls`, with their values. One that has
+    #: any can also be told an `act` to perform.
+    variables: Mapping[str, Sequence[str]]
 
     def respond(self, view: Any, *, seed: int) -> Iterator[str | Turn]:
         """The next turn of this role: pieces of its text, then the turn."""

@@ -10,7 +10,7 @@ that answer it, and a turn pops a few from the top. It sees its brief and the tu
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Brief, Mention, Role, System, Turn
@@ -48,6 +48,7 @@ class AgendaSeeker:
     """
 
     informed = False
+    variables: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def __init__(
         self,

@@ -5,8 +5,8 @@ requests go to the engine in one batch (`lockstep.py`).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterator
-from typing import Any
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 from backend.dialogue import System, Turn
 from backend.engines import Engine, EngineError, Reply, Request, shared
@@ -20,6 +20,7 @@ class Asking(ABC):
     """Base of simulators with a model behind an engine."""
 
     informed = False
+    variables: ClassVar[Mapping[str, Sequence[str]]] = {}
     system: System
     engine: Engine
 

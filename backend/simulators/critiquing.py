@@ -8,6 +8,7 @@ the most popular that satisfies it. It knows the turns and the catalogue, nothin
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Role, System, Turn
@@ -31,6 +32,7 @@ class CritiquingRecommender:
     """
 
     informed = False
+    variables: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def __init__(
         self, *, questions: int = 2, breadth: int = 12, catalogue: Catalogue | None = None

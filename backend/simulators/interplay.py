@@ -18,7 +18,7 @@ from backend.simulators import InformedView, RecommenderView, SeekerView, Simula
 from backend.simulators.checkpoints import shipped
 from backend.simulators.checks import false_claim, unlike_wish
 from backend.simulators.modelled import ModelledRole, barred
-from backend.simulators.profiles import checked, drawn
+from backend.simulators.profiles import checked, drawn, variables_of
 from backend.simulators.ranking import Ranker
 from backend.simulators.script.actions import ACTS, grammar, parse
 from backend.simulators.script.base import Plan
@@ -46,6 +46,7 @@ class InterplaySeeker(ModelledRole):
     role = Role.SEEKER
     simulator = "interplay"
     checkpoint = "seeker"
+    variables = variables_of(Role.SEEKER)
 
     def __init__(
         self,
@@ -121,6 +122,7 @@ class InterplayRecommender(ModelledRole):
     role = Role.RECOMMENDER
     simulator = "interplay"
     checkpoint = "recommender"
+    variables = variables_of(Role.RECOMMENDER)
 
     def __init__(
         self,

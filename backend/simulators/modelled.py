@@ -14,7 +14,7 @@ from typing import Any
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Role, System, Turn
-from backend.engines import Decoding, Grammar, Reply, Request
+from backend.engines import Decoding, Grammar, Message, Reply, Request
 from backend.simulators import SimulatorError
 from backend.simulators.acts import Labeller
 from backend.simulators.asking import Asking, Steps, engine_for
@@ -89,6 +89,10 @@ class ModelledRole(Asking):
             f"{self.system.name} found no words that hold ({len(faults)} tries; the last: "
             f"{faults[-1] if faults else 'none'})"
         )
+
+    def reads(self, view: Any, *, seed: int) -> Sequence[Message]:
+        """What the model reads before it commits to its next action."""
+        return self.script(view, seed).before_action()
 
     # What the roles differ in.
 

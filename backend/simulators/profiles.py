@@ -26,9 +26,14 @@ FILE = "people.json"
 DRAWN = ("mood", "verbosity", "formality")
 
 
+def variables_of(role: Role) -> dict[str, tuple[str, str, str]]:
+    """The session variables of a role, with their values from low to high."""
+    return LEVELS if role is Role.SEEKER else {name: LEVELS[name] for name in OF_STYLE}
+
+
 def checked(controls: Mapping[str, str], role: Role) -> dict[str, str]:
     """The session variables, if there are such for this role. Raises SimulatorError."""
-    known = LEVELS if role is Role.SEEKER else {name: LEVELS[name] for name in OF_STYLE}
+    known = variables_of(role)
     for name, value in controls.items():
         if name not in known:
             raise SimulatorError(

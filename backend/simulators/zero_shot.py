@@ -19,7 +19,7 @@ from backend.engines.structured import json_reply, reading, schema_grammar
 from backend.simulators import RecommenderView, SeekerView, SimulatorError
 from backend.simulators.asking import Asking, Steps, engine_for
 from backend.simulators.checkpoints import identity
-from backend.simulators.profiles import checked
+from backend.simulators.profiles import checked, variables_of
 from backend.simulators.ranking import Ranker
 from backend.simulators.script.actions import ACTS
 from backend.simulators.script.base import merged
@@ -170,6 +170,7 @@ class ZeroShotSeeker(_ZeroShot):
 
     role = Role.SEEKER
     says = _SeekerSays
+    variables = variables_of(Role.SEEKER)
 
     def __init__(
         self,

@@ -21,9 +21,7 @@ def prepare(
     out: Annotated[Path, _OUT],
     corpus: Annotated[
         list[str],
-        typer.Option(
-            help="NAME=PATH, once for each corpus: redial=data/redial", show_default=False
-        ),
+        typer.Option(help="NAME=PATH, once for each: redial=data/redial", show_default=False),
     ],
     agenda: Annotated[
         int, typer.Option(min=0, help="Dialogues of agenda simulators that teach structure.")

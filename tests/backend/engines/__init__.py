@@ -1,0 +1,1 @@
+"""Engines: what they promise, on models made small for the tests."""

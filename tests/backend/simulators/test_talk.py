@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -35,6 +35,7 @@ class Watched:
     """Plays like another simulator and keeps what it was shown."""
 
     informed = False
+    variables: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def __init__(self, role: Role) -> None:
         self._player = SEEKER if role is Role.SEEKER else RECOMMENDER
@@ -165,6 +166,7 @@ class Mute:
 
     system = System(name="mute", simulator="mute")
     informed = False
+    variables: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def respond(self, view: Any, *, seed: int) -> Iterator[str | Turn]:
         return iter(())
