@@ -46,7 +46,6 @@ class InterplaySeeker(ModelledRole):
     role = Role.SEEKER
     simulator = "interplay"
     checkpoint = "seeker"
-    variables = variables_of(Role.SEEKER)
 
     def __init__(
         self,
@@ -58,8 +57,10 @@ class InterplaySeeker(ModelledRole):
         catalogue: Catalogue | None = None,
         **settings: Any,
     ) -> None:
+        catalogue = catalogue or Catalogue.load()
         folder = Path(model) if model else shipped(self.checkpoint)
-        self.session = checked(controls or {}, self.role)
+        self.session = checked(controls or {}, self.role, catalogue)
+        self.variables = variables_of(self.role, catalogue)
         self.act = _act(act, self.role)
         self.people = folder if people else None
         super().__init__(
@@ -122,7 +123,6 @@ class InterplayRecommender(ModelledRole):
     role = Role.RECOMMENDER
     simulator = "interplay"
     checkpoint = "recommender"
-    variables = variables_of(Role.RECOMMENDER)
 
     def __init__(
         self,
@@ -136,8 +136,10 @@ class InterplayRecommender(ModelledRole):
     ) -> None:
         if breadth < 1:
             raise SimulatorError(f"breadth is at least 1; got {breadth}")
+        catalogue = catalogue or Catalogue.load()
         folder = Path(model) if model else shipped(self.checkpoint)
-        self.session = checked(controls or {}, self.role)
+        self.session = checked(controls or {}, self.role, catalogue)
+        self.variables = variables_of(self.role, catalogue)
         self.act = _act(act, self.role)
         self.breadth = breadth
         super().__init__(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from backend.catalogue import Catalogue
 from backend.dialogue import Role
 from backend.simulators import SimulatorError
 
@@ -20,20 +21,25 @@ LEVELS: dict[str, tuple[str, str, str]] = {
 #: Variables that a recommender has too: how it says things.
 OF_STYLE = ("mood", "verbosity", "formality")
 
+#: The genre that most films somebody names or takes have.
+LEANING = "leaning"
+
 FILE = "people.json"
 
 #: What is drawn: how somebody says things. What they want and accept is the brief's business.
 DRAWN = ("mood", "verbosity", "formality")
 
 
-def variables_of(role: Role) -> dict[str, tuple[str, str, str]]:
-    """The session variables of a role, with their values from low to high."""
-    return LEVELS if role is Role.SEEKER else {name: LEVELS[name] for name in OF_STYLE}
+def variables_of(role: Role, catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
+    """The session variables of a role, with their values; those with an order, from low to high."""
+    if role is Role.RECOMMENDER:
+        return {name: LEVELS[name] for name in OF_STYLE}
+    return {**LEVELS, LEANING: tuple(sorted(catalogue.values["genre"]))}
 
 
-def checked(controls: Mapping[str, str], role: Role) -> dict[str, str]:
+def checked(controls: Mapping[str, str], role: Role, catalogue: Catalogue) -> dict[str, str]:
     """The session variables, if there are such for this role. Raises SimulatorError."""
-    known = variables_of(role)
+    known = variables_of(role, catalogue)
     for name, value in controls.items():
         if name not in known:
             raise SimulatorError(

@@ -19,7 +19,7 @@ from backend.engines.structured import json_reply, reading, schema_grammar
 from backend.simulators import RecommenderView, SeekerView, SimulatorError
 from backend.simulators.asking import Asking, Steps, engine_for
 from backend.simulators.checkpoints import identity
-from backend.simulators.profiles import checked, variables_of
+from backend.simulators.profiles import LEANING, checked, variables_of
 from backend.simulators.ranking import Ranker
 from backend.simulators.script.actions import ACTS
 from backend.simulators.script.base import merged
@@ -170,16 +170,18 @@ class ZeroShotSeeker(_ZeroShot):
 
     role = Role.SEEKER
     says = _SeekerSays
-    variables = variables_of(Role.SEEKER)
 
     def __init__(
         self,
         *,
         controls: Mapping[str, str] | None = None,
         act: str | None = None,
+        catalogue: Catalogue | None = None,
         **settings: Any,
     ) -> None:
-        self.session = checked(controls or {}, self.role)
+        catalogue = catalogue or Catalogue.load()
+        self.session = checked(controls or {}, self.role, catalogue)
+        self.variables = variables_of(self.role, catalogue)
         if act is not None and act not in {kind.value for kind in ACTS[self.role]}:
             raise SimulatorError(f"no act {act!r} of a seeker")
         self.act = act
@@ -191,7 +193,7 @@ class ZeroShotSeeker(_ZeroShot):
         return _SEEKER.format(
             summary=view.brief.summary,
             likes=f" Films you like: {', '.join(names)}." if names else "",
-            manner=" ".join(MANNERS[name][value] for name, value in self.session.items()),
+            manner=" ".join(_manner(name, value) for name, value in self.session.items()),
             form=self.form(self.act),
         )
 
@@ -221,6 +223,12 @@ class ZeroShotRecommender(_ZeroShot):
         unwanted = [a for a, is_wanted in script.wanted.items() if not is_wanted]
         found = self.ranker.rank(wanted, unwanted, script.liked, script.said_before)
         return [item.name for item in found[: self.candidates]]
+
+
+def _manner(name: str, value: str) -> str:
+    if name == LEANING:
+        return f"You like {value} films most."
+    return MANNERS[name][value]
 
 
 def _offered_last(turns: Sequence[Turn]) -> tuple[str, ...]:

@@ -224,7 +224,7 @@ def _leaning(dialogue: Dialogue, catalogue: Catalogue) -> str | None:
         for item in [m.item for m in turn.mentions] + [i for a in turn.acts for i in a.items]
         if item and item in catalogue
     }
-    genres = Counter(g for i in named for g in catalogue.get(i).values.get("genre", ()))
+    genres = Counter(g for i in sorted(named) for g in catalogue.get(i).values.get("genre", ()))
     best = genres.most_common(1)
     return best[0][0] if best and best[0][1] >= 2 else None
 
