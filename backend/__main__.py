@@ -4,6 +4,7 @@ import typer
 
 from backend.corpora.command import import_corpus
 from backend.demo import demo
+from backend.evaluation.command import evaluate
 from backend.simulators.command import simulate
 from backend.training.command import prepare, train
 
@@ -11,6 +12,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.command("demo")(demo)
 app.command("import")(import_corpus)
 app.command("simulate")(simulate)
+app.command("evaluate-simulators")(evaluate)
 app.command("prepare")(prepare)
 app.command("train")(train)
 

@@ -13,7 +13,7 @@ from transformers.utils import logging
 
 from backend.engines import EngineUnavailable
 
-logging.disable_progress_bar()
+logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 #: Share of the free memory that weights may take: chats need room, too.
 ROOM = 0.9

@@ -72,9 +72,14 @@ class Simulator(Protocol):
     system: System
     #: Whether it is handed an `InformedView`: only reference-dependent agents are.
     informed: bool
-    #: Session variables it can be told by the setting `controls`, with their values. One that has
-    #: any can also be told an `act` to perform.
-    variables: Mapping[str, Sequence[str]]
+
+    @property
+    def variables(self) -> Mapping[str, Sequence[str]]:
+        """Session variables that the setting `controls` takes, with their values.
+
+        What has any can also be told by `act` which act to perform.
+        """
+        ...
 
     def respond(self, view: Any, *, seed: int) -> Iterator[str | Turn]:
         """The next turn of this role: pieces of its text, then the turn."""

@@ -6,7 +6,7 @@ requests go to the engine in one batch (`lockstep.py`).
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from backend.dialogue import System, Turn
 from backend.engines import Engine, EngineError, Reply, Request, shared
@@ -20,9 +20,13 @@ class Asking(ABC):
     """Base of simulators with a model behind an engine."""
 
     informed = False
-    variables: ClassVar[Mapping[str, Sequence[str]]] = {}
     system: System
     engine: Engine
+
+    @property
+    def variables(self) -> Mapping[str, Sequence[str]]:
+        """None, unless a simulator says otherwise."""
+        return {}
 
     @abstractmethod
     def steps(self, view: Any, *, seed: int) -> Steps:

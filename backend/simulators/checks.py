@@ -21,6 +21,24 @@ _MARKUP = re.compile(r"[@#|~<>\\{}\[\]]|https?:|www\.|\w=\w")
 _STUTTER = re.compile(r"\b(\w+(?:\W+\w+)?)(?:\W+\1\b){2,}", re.IGNORECASE)
 
 
+#: Words of the other role: a seeker that offers films, a recommender that asks for some.
+_OFFERS = re.compile(
+    r"\bi (?:would|'d|can|could) (?:recommend|suggest)\b|\bhave you (?:seen|watched|heard of)\b|"
+    r"\bwhat (?:kind|type|sort|genre)s? of (?:movies?|films?) (?:do|are|would) you\b|"
+    r"\byou (?:should|might|may|would) (?:check out|like|enjoy|try|watch|see)\b"
+)
+_ASKS = re.compile(
+    r"\b(?:i am|i'm|im) looking for\b|\b(?:can|could|would) you (?:recommend|suggest)\b|"
+    r"\bdo you have (?:any|a) (?:other )?(?:suggestion|recommendation)"
+)
+
+
+def other_role(text: str, role: Role) -> bool:
+    """Whether a text is in the words of the other role."""
+    plain = text.lower().replace("’", "'")
+    return bool((_OFFERS if role is Role.SEEKER else _ASKS).search(plain))
+
+
 def fault_of(
     text: str, words: str, named: Sequence[Item], plan: Plan, catalogue: Catalogue
 ) -> str | None:

@@ -131,19 +131,29 @@ class CritiquingRecommender:
         liked = query.liked[-1:] if not query.wanted else []
         say.recommend(item, [self.catalogue.get(id_) for id_ in liked], list(query.wanted))
 
+    def ranking(self, view: RecommenderView) -> list[str]:
+        """Ids of the items that fit what was said, the best first."""
+        fitting, _ = self._fitting(Query.of(view.turns, self.catalogue))
+        return [item.id for item in fitting]
+
     def _pick(
         self, query: "Query", rng: random.Random
     ) -> tuple[Item | None, tuple[Attribute, ...]]:
-        """An item that meets the wishes, giving up the earliest stated one while none does."""
+        """An item that meets the wishes, and the wishes given up for it."""
+        candidates, given_up = self._fitting(query)
+        if not candidates:
+            return None, given_up
+        top = candidates[: self.breadth]
+        weights = [1 / (2 + rank) for rank in range(len(top))]
+        return rng.choices(top, weights)[0], given_up
+
+    def _fitting(self, query: "Query") -> tuple[list[Item], tuple[Attribute, ...]]:
+        """Items that meet the wishes, giving up the earliest stated one while none does."""
         wanted, given_up = list(query.wanted), list[Attribute]()
         while True:
             candidates = [item for item in self._candidates(query, wanted) if query.allows(item)]
-            if candidates:
-                top = candidates[: self.breadth]
-                weights = [1 / (2 + rank) for rank in range(len(top))]
-                return rng.choices(top, weights)[0], tuple(given_up)
-            if not wanted:
-                return None, tuple(given_up)
+            if candidates or not wanted:
+                return candidates, tuple(given_up)
             given_up.append(wanted.pop(0))
 
     def _candidates(self, query: "Query", wanted: Sequence[Attribute]) -> Sequence[Item]:

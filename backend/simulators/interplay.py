@@ -60,7 +60,6 @@ class InterplaySeeker(ModelledRole):
         catalogue = catalogue or Catalogue.load()
         folder = Path(model) if model else shipped(self.checkpoint)
         self.session = checked(controls or {}, self.role, catalogue)
-        self.variables = variables_of(self.role, catalogue)
         self.act = _act(act, self.role)
         self.people = folder if people else None
         super().__init__(
@@ -69,6 +68,11 @@ class InterplaySeeker(ModelledRole):
             catalogue=catalogue,
             **settings,
         )
+
+    @property
+    @override
+    def variables(self) -> dict[str, tuple[str, ...]]:
+        return variables_of(self.role, self.catalogue)
 
     @override
     def script(self, view: SeekerView | InformedView, seed: int) -> SeekerScript:
@@ -139,7 +143,6 @@ class InterplayRecommender(ModelledRole):
         catalogue = catalogue or Catalogue.load()
         folder = Path(model) if model else shipped(self.checkpoint)
         self.session = checked(controls or {}, self.role, catalogue)
-        self.variables = variables_of(self.role, catalogue)
         self.act = _act(act, self.role)
         self.breadth = breadth
         super().__init__(
@@ -158,6 +161,11 @@ class InterplayRecommender(ModelledRole):
     def switches(self) -> dict[str, Any]:
         """Further settings, for provenance."""
         return {}
+
+    @property
+    @override
+    def variables(self) -> dict[str, tuple[str, ...]]:
+        return variables_of(self.role, self.catalogue)
 
     @override
     def script(self, view: RecommenderView | InformedView, seed: int) -> RecommenderScript:
@@ -199,6 +207,12 @@ class InterplayRecommender(ModelledRole):
         unwanted = [a for a, is_wanted in script.wanted.items() if not is_wanted]
         # What was asked for and is not in the query is given up first, if anything has to be.
         return self.ranker.rank([*rest, *wanted], unwanted, script.liked, script.said_before)
+
+    def ranking(self, view: RecommenderView | InformedView) -> list[str]:
+        """Ids of all films, by how well they fit what was said."""
+        script = self.script(view, seed=0)
+        ranked = [item.id for item in self.ranked(script)]
+        return sorted(ranked, key=lambda id_: id_ not in script.targets)
 
     @override
     def choose(self, script: RecommenderScript, action: str, rng: random.Random) -> dict[str, str]:

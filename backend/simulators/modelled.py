@@ -19,14 +19,19 @@ from backend.simulators import SimulatorError
 from backend.simulators.acts import Labeller
 from backend.simulators.asking import Asking, Steps, engine_for
 from backend.simulators.checkpoints import identity
-from backend.simulators.checks import fault_of, meant, no_slots_left, said_before
+from backend.simulators.checks import fault_of, meant, no_slots_left, other_role, said_before
 from backend.simulators.script.base import Plan, Script
 from backend.simulators.script.slots import SlotError
 
 #: How often an action is chosen, and worded, before giving up.
 ACTIONS, WORDINGS = 3, 6
 
-DECODING: dict[str, float] = {"temperature": 0.9, "top_p": 0.95, "action_temperature": 0.7}
+DECODING: dict[str, float] = {
+    "temperature": 0.9,
+    "top_p": 1.0,
+    "min_p": 0.08,
+    "action_temperature": 0.7,
+}
 
 
 class ModelledRole(Asking):
@@ -147,6 +152,7 @@ class ModelledRole(Asking):
             or no_slots_left(words, plan)
             or fault_of(text, words, named, plan, self.catalogue)
             or self.fault(text, named, plan, script)
+            or ("speaks as the other side" if other_role(text, self.role) else None)
             or meant({act.kind for act in read}, plan.acts, self.role)
             or ("was said before" if said_before(text, view.turns, self.role) else None)
         )
@@ -179,7 +185,10 @@ class ModelledRole(Asking):
         return Request(
             messages=tuple(messages),
             decoding=Decoding(
-                max_tokens=most, temperature=temperature, top_p=self.decoding["top_p"]
+                max_tokens=most,
+                temperature=temperature,
+                top_p=self.decoding["top_p"],
+                min_p=self.decoding["min_p"],
             ),
             grammar=grammar,
             seed=seed,

@@ -181,11 +181,15 @@ class ZeroShotSeeker(_ZeroShot):
     ) -> None:
         catalogue = catalogue or Catalogue.load()
         self.session = checked(controls or {}, self.role, catalogue)
-        self.variables = variables_of(self.role, catalogue)
         if act is not None and act not in {kind.value for kind in ACTS[self.role]}:
             raise SimulatorError(f"no act {act!r} of a seeker")
         self.act = act
         super().__init__(controls={**self.session, **({"act": act} if act else {})}, **settings)
+
+    @property
+    @override
+    def variables(self) -> dict[str, tuple[str, ...]]:
+        return variables_of(self.role, self.catalogue)
 
     @override
     def instructions(self, view: SeekerView) -> str:
@@ -213,16 +217,18 @@ class ZeroShotRecommender(_ZeroShot):
     def instructions(self, view: RecommenderView) -> str:
         named = ""
         if self.candidates:
-            named = f"Films you may recommend: {'; '.join(self._fitting(view.turns))}."
+            names = [self.catalogue.get(id_).name for id_ in self.ranking(view)]
+            named = f"Films you may recommend: {'; '.join(names[: self.candidates])}."
         return _RECOMMENDER.format(candidates=named, form=self.form())
 
-    def _fitting(self, turns: Sequence[Turn]) -> list[str]:
+    def ranking(self, view: RecommenderView) -> list[str]:
+        """Ids of all films by how well they fit what was said, of which the first are named."""
         script = RecommenderScript(self.catalogue)
-        script.read(turns)
+        script.read(view.turns)
         wanted = [a for a, is_wanted in script.wanted.items() if is_wanted]
         unwanted = [a for a, is_wanted in script.wanted.items() if not is_wanted]
         found = self.ranker.rank(wanted, unwanted, script.liked, script.said_before)
-        return [item.name for item in found[: self.candidates]]
+        return [item.id for item in found]
 
 
 def _manner(name: str, value: str) -> str:

@@ -101,7 +101,7 @@ def train(
         shown = _Shown(bar, task)
         try:
             told = training.train(recipe, data, out, Catalogue.load(), shown)
-            finish.finish(out, data, part)
+            finish.finish(out, data, recipe.part)
         except (training.TrainingError, CatalogueError) as error:
             _fail(error)
     typer.echo(f"{out}: {told['parameters']:,} parameters, {told['taught_tokens']:,} tokens taught")

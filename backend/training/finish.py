@@ -32,6 +32,6 @@ def _people(data: Path) -> list[dict[str, str]]:
             found[tuple((name, kind[name]) for name in DRAWN if name in kind)] += 1
     total = found.total()
     people: list[dict[str, str]] = []
-    for kind, n in sorted(found.items()):
-        people += [dict(kind)] * round(100 * n / total)
+    for manner, n in sorted(found.items()):
+        people += [dict(manner)] * round(100 * n / total)
     return people

@@ -211,12 +211,12 @@ def _profiled(dialogue: Dialogue, cuts: Cuts, catalogue: Catalogue) -> Dialogue:
     profiles = {
         role.value: cuts.levels(role, measure(dialogue.turns, role, catalogue)) for role in Role
     }
-    if leaning := _leaning(dialogue, catalogue):
+    if leaning := leaning_of(dialogue, catalogue):
         profiles[Role.SEEKER.value]["leaning"] = leaning
     return _noted(dialogue, profile=profiles)
 
 
-def _leaning(dialogue: Dialogue, catalogue: Catalogue) -> str | None:
+def leaning_of(dialogue: Dialogue, catalogue: Catalogue) -> str | None:
     """The genre that most films the seeker named or accepted have, if two or more do."""
     named = {
         item

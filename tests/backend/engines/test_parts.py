@@ -2,6 +2,7 @@
 
 import json
 import math
+from typing import Any
 
 import torch
 from hypothesis import given, settings
@@ -17,8 +18,8 @@ TOKENIZER = models.tokenizer()
 
 
 def decode(ids: list[int]) -> str:
-    text: str = TOKENIZER.decode(ids, clean_up_tokenization_spaces=False)
-    return text
+    text: Any = TOKENIZER.decode(ids, clean_up_tokenization_spaces=False)
+    return str(text)
 
 
 @given(st.text(max_size=60), st.lists(st.text(min_size=1, max_size=4), max_size=3))

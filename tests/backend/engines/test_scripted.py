@@ -17,7 +17,7 @@ from backend.engines.scripted import ScriptedEngine
 
 
 def ask(text: str = "go", **more: object) -> Request:
-    return Request(messages=(Message(speaker="user", text=text),), **more)  # type: ignore[arg-type]
+    return Request(messages=(Message(speaker="user", text=text),), **more)
 
 
 def test_it_says_what_it_was_told_in_order_and_then_that_there_is_no_more() -> None:

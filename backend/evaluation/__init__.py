@@ -1,0 +1,1 @@
+"""Evaluation of simulators: the table of `evaluate-simulators`, from dialogues to figures."""

@@ -1,0 +1,109 @@
+"""The table of `evaluate-simulators` as markdown, with what the literature reports beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from backend.evaluation.figures import Figure
+
+#: Rows of the table that are shown, in order.
+SHOWN = (
+    "success rate",
+    "P(accept | match)",
+    "P(accept | match), all offers",
+    "P(accept | contradict)",
+    "P(accept | contradict), all offers",
+    "match score",
+    "recall@1",
+    "recall@1, popularity",
+    "recall@1, random",
+    "recall@10",
+    "recall@10, popularity",
+    "recall@10, random",
+    "valid actions",
+    "role swap, seeker",
+    "role swap, recommender",
+    "leaks",
+    "broken off",
+    "turns",
+    "Dist-2",
+    "Dist-4",
+    "median words",
+)
+
+#: Of the Interplay paper (arXiv 2603.18573): models of 8 billion parameters, and other data.
+PAPER = {
+    "success rate": "0.93 to 0.95",
+    "match score": "0.933",
+    "recall@1": "0.0217",
+}
+
+
+@dataclass
+class Report:
+    """All that one run measured."""
+
+    rows: Mapping[str, Mapping[str, Figure]]
+    people: Mapping[str, Figure]
+    perplexity: Mapping[str, Figure]
+    session: Mapping[str, tuple[Figure, float]]
+    acts: Mapping[str, tuple[Figure, float, Figure]]
+    settings: Mapping[str, object]
+
+
+def markdown(report: Report) -> str:
+    """The whole report."""
+    said = ", ".join(f"{name} {value}" for name, value in report.settings.items())
+    lines = [f"Made by `python -m backend evaluate-simulators`: {said}.", ""]
+    lines += _pairs(report)
+    if report.perplexity:
+        lines += ["", "| held-out human seekers | value |", "|---|---|"]
+        lines += [f"| {name} | {figure} |" for name, figure in report.perplexity.items()]
+    if report.session:
+        lines += [
+            "",
+            "| session variable | value asked for was measured | by chance |",
+            "|---|---|---|",
+        ]
+        lines += [
+            f"| {name} | {figure} | {chance:.2f} |"
+            for name, (figure, chance) in report.session.items()
+        ]
+    if report.acts:
+        lines += [
+            "",
+            "| act | found where asked for | unasked | found in human turns that carry it |",
+            "|---|---|---|---|",
+        ]
+        lines += [
+            f"| {name} | {figure} | {chance:.2f} | {human} |"
+            for name, (figure, chance, human) in report.acts.items()
+        ]
+    return "\n".join(lines)
+
+
+def _pairs(report: Report) -> list[str]:
+    """One table a pair would be long to read: pairs are columns, figures rows."""
+    names = list(report.rows)
+    lines = [
+        f"| | {' | '.join(names)} | people, held out | Interplay paper |",
+        f"|---|{'---|' * (len(names) + 2)}",
+    ]
+    for figure in SHOWN:
+        cells = [_cell(report.rows[name], figure) for name in names]
+        people = _short(report.people[figure]) if figure in report.people else ""
+        lines.append(f"| {figure} | {' | '.join(cells)} | {people} | {PAPER.get(figure, '')} |")
+    return lines
+
+
+def _cell(row: Mapping[str, Figure], name: str) -> str:
+    if name in row:
+        return _short(row[name])
+    reason = row["success rate"].missing if "success rate" in row else ""
+    return "missing" if reason else ""
+
+
+def _short(figure: Figure) -> str:
+    if figure.value is None:
+        return f"missing: {figure.missing}".replace("|", "/")
+    interval = "" if figure.low is None else f" [{figure.low:.3f}, {figure.high:.3f}]"
+    return f"{figure.value:.3f}{interval} (n = {figure.n:,})"
