@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from annotations import assignment
 from annotations.tasks.base import TaskBase
+from tests import bench_engines
 from tests.annotations.studies import small
 from tests.annotations.test_assignment import answers
 
@@ -121,12 +123,14 @@ def durable_judgments() -> dict[str, object]:
     return found
 
 
-BENCHES: list[Callable[[], dict[str, object]]] = [durable_judgments]
+BENCHES: list[Callable[[], dict[str, object]]] = [durable_judgments, *bench_engines.BENCHES]
 
 
 def main() -> None:
-    """Run them all and print what was measured."""
+    """Run those named on the command line, or all, and print what was measured."""
     for bench in BENCHES:
+        if sys.argv[1:] and bench.__name__ not in sys.argv[1:]:
+            continue
         print((bench.__doc__ or bench.__name__).strip())
         print(json.dumps(bench(), indent=2))
 

@@ -6,27 +6,35 @@ paper publishes no code: script, models, retrieval and checks are this project's
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from typing_extensions import override
 
 from backend.catalogue import Catalogue, Item
-from backend.dialogue import ActKind, Attribute, Brief, Role
+from backend.dialogue import ActKind, Attribute, Brief, Role, Turn
 from backend.simulators import InformedView, RecommenderView, SeekerView, SimulatorError
 from backend.simulators.checkpoints import shipped
 from backend.simulators.checks import false_claim, unlike_wish
 from backend.simulators.modelled import ModelledRole, barred
 from backend.simulators.profiles import checked, drawn, variables_of
 from backend.simulators.ranking import Ranker
-from backend.simulators.script.actions import ACTS, grammar, parse
+from backend.simulators.script.actions import ACTS, Possible, parse
 from backend.simulators.script.base import Plan
 from backend.simulators.script.recommender import RecommenderScript
 from backend.simulators.script.seeker import SeekerScript
 from backend.simulators.script.slots import NUMBERED, numbered
-from backend.simulators.understanding import is_farewell
+from backend.simulators.standing import Standing
+from backend.simulators.understanding import read
 from backend.simulators.wishes import find_wishes
+
+#: Acts by which a wish is told.
+TELLING = frozenset({ActKind.DISCLOSE, ActKind.REQUEST, ActKind.CRITIQUE})
+
+#: What a recommender hears that needs no further film.
+SETTLED = frozenset({ActKind.ACCEPT, ActKind.INQUIRE, ActKind.BYE})
 
 #: Own turns of a recommender before it may say goodbye unasked.
 STAYS = 3
@@ -86,23 +94,34 @@ class InterplaySeeker(ModelledRole):
         return script
 
     @override
-    def grammar(self, script: SeekerScript, view: SeekerView) -> str:
-        """Verdicts only on films that were named, wishes only from the brief."""
-        heard = [slot for slot in script.slots if slot[1:].isdigit()]
-        own = [numbered("@mine", at) for at in range(min(NUMBERED, len(script.unsaid_likes())))]
+    def possible(self, script: SeekerScript, view: SeekerView | InformedView) -> Possible:
+        """What keeps to the wish: it is told, films are judged by it, it is not given up soon."""
+        stand = Standing.of(script, view.turns, self.session.get("strictness"))
         wishes = list(dict.fromkeys(script.wish(a) for a in script.brief.attributes))
-        possible = grammar(
-            Role.SEEKER,
-            heard=heard,
-            own=own[:1],
+        unsaid = list(dict.fromkeys(script.wish(a) for a in stand.unsaid))
+        may = Possible(
+            role=self.role,
+            heard=stand.heard,
+            own=[numbered("@mine", 0)] if script.unsaid_likes() else [],
             wishes=wishes,
-            without=barred(view.turns, self.role),
+            films={
+                ActKind.ACCEPT: stand.fitting,
+                ActKind.REJECT: stand.unfitting,
+                ActKind.CRITIQUE: stand.unfitting,
+                ActKind.SEEN: stand.seeable,
+                ActKind.INQUIRE: stand.askable,
+            },
+            without=barred(view.turns, self.role) | stand.barred,
         )
-        if self.act is None:
-            return possible
-        # An act that is not possible now (a verdict on no film) is left to the model.
-        wanted = grammar(Role.SEEKER, heard=heard, own=own[:1], wishes=wishes, only=self.act)
-        return wanted or possible
+        if self.act:
+            told = replace(may, films={}, only=self.act)
+            # A verdict on no film is impossible: the model chooses then.
+            return told if told.grammar() else may
+        if stand.fitting and stand.is_fresh:
+            return replace(may, must={ActKind.ACCEPT, ActKind.INQUIRE, ActKind.SEEN})
+        if unsaid and stand.own:
+            return replace(may, wishes=unsaid, must=TELLING)
+        return may
 
     @override
     def choose(self, script: SeekerScript, action: str, rng: random.Random) -> dict[str, str]:
@@ -181,21 +200,38 @@ class InterplayRecommender(ModelledRole):
         return script
 
     @override
-    def grammar(self, script: RecommenderScript, view: RecommenderView) -> str:
-        """Queries only by what was understood; goodbye only once there is something to close."""
+    def possible(self, script: RecommenderScript, view: RecommenderView | InformedView) -> Possible:
+        """Queries by what was understood, a film once there is something to go by, goodbye last."""
         wishes = [script.wish(a, wanted=w) for a, w in script.wanted.items()]
-        wishes = [*dict.fromkeys(wishes), *(["~target"] if script.targets else [])]
-        without = barred(view.turns, self.role)
         own = sum(turn.role is self.role for turn in view.turns)
-        if own < STAYS and not (view.turns and is_farewell(view.turns[-1])):
+        # Of the other side the words alone: what it committed to is its own business.
+        heard = (
+            read(view.turns[-1].model_copy(update={"acts": ()}), self.catalogue)
+            if view.turns
+            else ()
+        )
+        kinds = {act.kind for act in heard}
+        without = barred(view.turns, self.role)
+        if own < STAYS and ActKind.BYE not in kinds:
             without.add(ActKind.BYE)
-        heard = list(script.slots)
-        only = self.act or self.policy(script, view)
-        if only and (wanted := grammar(self.role, heard=heard, wishes=wishes, only=only)):
-            return wanted
-        return grammar(self.role, heard=heard, wishes=wishes, without=without)
+        may = Possible(
+            role=self.role,
+            heard=list(script.slots),
+            wishes=[*dict.fromkeys(wishes), *(["~target"] if script.targets else [])],
+            without=without,
+        )
+        act = self.act or self.policy(script, kinds, view.turns)
+        if act:
+            told = replace(may, only=act)
+            return told if told.grammar() else may
+        knows = script.wanted or script.liked or own >= STAYS
+        if own and knows and not kinds & SETTLED:
+            return replace(may, must={ActKind.RECOMMEND})
+        return may
 
-    def policy(self, script: RecommenderScript, view: RecommenderView) -> ActKind | None:
+    def policy(
+        self, script: RecommenderScript, heard: Collection[ActKind], turns: Sequence[Turn]
+    ) -> ActKind | None:
         """The act to perform now, or None to leave it to the model."""
         return None
 

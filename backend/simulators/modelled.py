@@ -20,11 +20,12 @@ from backend.simulators.acts import Labeller
 from backend.simulators.asking import Asking, Steps, engine_for
 from backend.simulators.checkpoints import identity
 from backend.simulators.checks import fault_of, meant, no_slots_left, other_role, said_before
+from backend.simulators.script.actions import Possible
 from backend.simulators.script.base import Plan, Script
 from backend.simulators.script.slots import SlotError
 
 #: How often an action is chosen, and worded, before giving up.
-ACTIONS, WORDINGS = 3, 6
+ACTIONS, WORDINGS = 4, 8
 
 DECODING: dict[str, float] = {
     "temperature": 0.9,
@@ -106,8 +107,8 @@ class ModelledRole(Asking):
         """The dialogue so far, as this role's model has it."""
 
     @abstractmethod
-    def grammar(self, script: Any, view: Any) -> str:
-        """The actions possible now, as a regular expression."""
+    def possible(self, script: Any, view: Any) -> Possible:
+        """The actions that make sense now."""
 
     @abstractmethod
     def choose(self, script: Any, action: str, rng: random.Random) -> dict[str, str]:
@@ -127,7 +128,7 @@ class ModelledRole(Asking):
             chat=self._chat(script, seed),
             temperature=self.decoding["action_temperature"],
             most=40,
-            grammar=Grammar(regex=f" ?{self.grammar(script, view)}"),
+            grammar=Grammar(regex=f" ?{self.possible(script, view).grammar()}"),
         )
         try:
             action = reply.text.strip()

@@ -5,16 +5,15 @@ thousand recommendations'): language generation with external knowledge and exte
 each of which can be switched off to see what it is worth.
 """
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from typing_extensions import override
 
 from backend.catalogue import Item
-from backend.dialogue import ActKind
-from backend.simulators import RecommenderView
+from backend.dialogue import ActKind, Turn
 from backend.simulators.interplay import InterplayRecommender
 from backend.simulators.script.recommender import RecommenderScript
-from backend.simulators.understanding import read
 
 #: Wishes that are understood before guidance stops asking, and questions it asks at most.
 ENOUGH, QUESTIONS = 2, 2
@@ -52,17 +51,16 @@ class ModularRecommender(InterplayRecommender):
         return self.ranker.rank((), (), script.liked, script.said_before)
 
     @override
-    def policy(self, script: RecommenderScript, view: RecommenderView) -> ActKind | None:
-        if not self.guidance or not view.turns:
+    def policy(
+        self, script: RecommenderScript, heard: Collection[ActKind], turns: Sequence[Turn]
+    ) -> ActKind | None:
+        if not self.guidance or not turns:
             return None
-        # The words alone: what a simulated seeker committed to is its own business.
-        heard = read(view.turns[-1].model_copy(update={"acts": ()}), self.catalogue)
-        kinds = {act.kind for act in heard}
-        if ActKind.BYE in kinds:
+        if ActKind.BYE in heard:
             return ActKind.BYE
-        if ActKind.INQUIRE in kinds and script.slots:
+        if ActKind.INQUIRE in heard and script.slots:
             return ActKind.INFORM
-        asked = sum(turn.does(ActKind.ELICIT) for turn in view.turns if turn.role is self.role)
+        asked = sum(turn.does(ActKind.ELICIT) for turn in turns if turn.role is self.role)
         if len(script.wanted) + len(script.liked) < ENOUGH and asked < QUESTIONS:
             return ActKind.ELICIT
         return ActKind.RECOMMEND

@@ -243,6 +243,25 @@ def _short_decade(decade: str) -> str:
     return decade[2:] if decade.startswith("19") else decade
 
 
+def find_named(text: str, catalogue: Catalogue) -> list[tuple[int, int, Attribute]]:
+    """Genres and decades in a text that mean one thing, from character to character."""
+    return [
+        (start, end, meant[0])
+        for start, end, meant in _attributes(text, catalogue)
+        if len(meant) == 1 and meant[0].name in {"genre", "decade"}
+    ]
+
+
+def named(attribute: Attribute, before_noun: bool) -> str:
+    """A genre or decade by name: 'animated' before 'movie', 'animation' alone; '90s'."""
+    if attribute.name == "decade":
+        return _short_decade(attribute.value)
+    one, lot = _spoken(attribute.value)[:2]
+    if before_noun:
+        return one.removesuffix(" movie")
+    return lot if one.endswith(" movie") else one
+
+
 def find_people(text: str, catalogue: Catalogue) -> list[tuple[int, int, str]]:
     """People of the catalogue named in a text: from character, to character, full name."""
     return [

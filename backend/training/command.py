@@ -25,7 +25,7 @@ def prepare(
     ],
     agenda: Annotated[
         int, typer.Option(min=0, help="Dialogues of agenda simulators that teach structure.")
-    ] = 2400,
+    ] = 1200,
     seed: Annotated[int, typer.Option(help="The same seed gives the same data.")] = 0,
     held_out: Annotated[
         Path, typer.Option(help="List of dialogues that nothing is trained on.")

@@ -5,6 +5,7 @@ the text, not special ones: whatever decodes them gives the script back as writt
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
@@ -39,6 +40,13 @@ def marks(catalogue: Catalogue) -> list[str]:
     found += [f"{name}={value}" for name, values in LEVELS.items() for value in values]
     found += [f"leaning={genre}" for genre in sorted(catalogue.values["genre"])]
     return found
+
+
+def add_marks(tokenizer: Any, catalogue: Catalogue) -> int:
+    """Make a token of each mark that is none yet; how many were."""
+    wanted = [AddedToken(f" {m}", normalized=False, special=False) for m in marks(catalogue)]
+    known = tokenizer.get_vocab()
+    return int(tokenizer.add_tokens([mark for mark in wanted if mark.content not in known]))
 
 
 def make_tokenizer(

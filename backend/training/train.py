@@ -32,7 +32,7 @@ from trl import SFTConfig, SFTTrainer
 from backend.catalogue import Catalogue
 from backend.training.prepare import read_part
 from backend.training.rows import IGNORED, Part, Row, encode, rows, texts
-from backend.training.tokens import make_tokenizer
+from backend.training.tokens import add_marks, make_tokenizer
 
 #: A base by this name is a new small model.
 SCRATCH = "scratch"
@@ -156,6 +156,9 @@ def _begin(
             raise TrainingError(f"the tokenizer of {recipe.base} has no chat template")
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
+        # An adapter leaves embeddings as they are: there, marks stay the pieces they are.
+        if not recipe.lora and add_marks(tokenizer, catalogue):
+            model.resize_token_embeddings(len(tokenizer))
         return model, tokenizer
     tokenizer = make_tokenizer(
         learned_from(), catalogue, size=recipe.vocabulary, longest=2 * recipe.most_tokens

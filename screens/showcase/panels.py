@@ -24,12 +24,11 @@ COLOURS = {
 }
 
 
-def badges(turn: Turn) -> None:
-    """What a turn does."""
-    if not turn.acts:
-        return
+def head(role: Role, turn: Turn | None = None) -> None:
+    """Who speaks, and what the turn does."""
     with st.container(horizontal=True, gap="small"):
-        for act in turn.acts:
+        st.caption(NAMES[role], width="content")
+        for act in turn.acts if turn else ():
             st.badge(act.kind.value, color=COLOURS.get(act.kind, "gray"))  # type: ignore[arg-type]
 
 

@@ -33,18 +33,16 @@ with middle:
     pane = st.container(border=True, height=stage.HEIGHT, autoscroll=True)
     with pane:
         for turn in play.turns:
-            with transcript.bubble(
-                turn.role, right=turn.role is Role.SEEKER, heading=transcript.NAMES[turn.role]
-            ):
-                panels.badges(turn)
+            with transcript.bubble(turn.role, right=turn.role is Role.SEEKER):
+                panels.head(turn.role, turn)
                 st.text(turn.text)
         if not play.turns:
             st.caption("Press Play, or take a step.")
+        if over:
+            panels.outcome(play)
     whose = play.next_role
     mine = not over and play.is_mine(whose)
-    if over:
-        panels.outcome(play)
-    elif mine:
+    if mine:
         said = st.chat_input(f"You are the {whose.value}: write a message", max_chars=500)
         if said and said.strip():
             play.say(said.strip())

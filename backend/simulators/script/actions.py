@@ -6,8 +6,8 @@ will name) and what it asks (`?decade`; `?any` is no preference).
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from backend.dialogue import ActKind, Role
 
@@ -125,58 +125,70 @@ def parse(action: str, role: Role) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def grammar(
-    role: Role,
-    *,
-    heard: Sequence[str] = (),
-    own: Sequence[str] = (),
-    wishes: Sequence[str] = (),
-    without: Collection[ActKind] = (),
-    only: ActKind | None = None,
-) -> str:
-    """A regular expression of the actions possible now.
+@dataclass(frozen=True)
+class Possible:
+    """What an action may be now.
 
     `heard` are slots of films the other side named or this side named before, `own` those of films
-    this side may bring up, `wishes` what may be wished for or searched by. `without` bars acts;
-    `only` leaves one, or nothing ("") where that is impossible. An action has one to three acts,
-    and `#bye` comes last.
+    this side may bring up, `wishes` what may be wished for or searched by. `films` narrows `heard`
+    for some acts, `without` bars acts, `only` leaves one. `must` names acts of which there has to
+    be one, with a wish if they are `WITH_WISHES` of a seeker.
     """
-    kinds = [only] if only else [kind for kind in ACTS[role] if kind not in without]
-    acts = [
-        body
-        for kind in kinds
-        if kind is not ActKind.BYE
-        for body in _bodies(kind, heard, own, wishes)
-    ]
-    bye = ActKind.BYE in kinds
-    if not acts:
-        return "#bye" if bye else ""
-    one = f"({'|'.join(acts)})"
-    if only:
-        return one
-    several = f"{one}( {one}){{0,{MOST_ACTS - 1}}}"
-    return f"(#bye|{several}( #bye)?)" if bye else several
+
+    role: Role
+    heard: Sequence[str] = ()
+    own: Sequence[str] = ()
+    wishes: Sequence[str] = ()
+    films: Mapping[ActKind, Sequence[str]] = field(default_factory=dict)
+    without: Collection[ActKind] = ()
+    only: ActKind | None = None
+    must: Collection[ActKind] = ()
+
+    def grammar(self) -> str:
+        """A regular expression of the actions; "" where `only` is impossible.
+
+        An action has one to three acts, and `#bye` comes last.
+        """
+        if self.only:
+            bodies = ["#bye"] if self.only is ActKind.BYE else self._bodies([self.only])
+            return _either(bodies)
+        kinds = [kind for kind in ACTS[self.role] if kind not in self.without]
+        one = _either(self._bodies([kind for kind in kinds if kind is not ActKind.BYE]))
+        wanted = _either(self._bodies([k for k in kinds if k in self.must], needs_wish=True))
+        if wanted:
+            return f"({one} )?{wanted}( {one})?"
+        closes = "( #bye)?" if ActKind.BYE in kinds else ""
+        if not one:
+            return "#bye"
+        several = f"{one}( {one}){{0,{MOST_ACTS - 1}}}{closes}"
+        return f"(#bye|{several})" if closes else several
+
+    def _bodies(self, kinds: Iterable[ActKind], needs_wish: bool = False) -> list[str]:
+        """How each of these acts may be written; none for what needs a film and has none."""
+        return [body for kind in kinds if (body := self._body(kind, needs_wish))]
+
+    def _body(self, kind: ActKind, needs_wish: bool) -> str:
+        if kind is ActKind.RECOMMEND:
+            fresh = " @new( @new2( @new3)?)?"
+            return f"#recommend{fresh}{_some(self.wishes, MOST_WISHES)}( #explain @new)?"
+        body = f"#{kind.value}"
+        if kind in OF_FILMS:
+            heard = self.films.get(kind, self.heard)
+            films = (*heard, *self.own) if kind is ActKind.DISCLOSE else heard
+            if kind in NEEDS_FILM and not films:
+                return ""
+            body += _some(films, MOST_FILMS, least=int(kind in NEEDS_FILM))
+        if kind in WITH_WISHES:
+            signed = [w for w in self.wishes if (w[0] == "-") == (kind is ActKind.REJECT)]
+            needed = needs_wish and bool(signed)
+            body += _some(signed, MOST_WISHES, least=int(needed))
+        if kind in ASKING:
+            body += f"( \\?({'|'.join(ASKED)}))?"
+        return body
 
 
-def _bodies(
-    kind: ActKind, heard: Sequence[str], own: Sequence[str], wishes: Sequence[str]
-) -> list[str]:
-    """How one act may be written; empty where it needs a film and there is none."""
-    if kind is ActKind.RECOMMEND:
-        fresh = " @new( @new2( @new3)?)?"
-        return [f"#recommend{fresh}{_some(wishes, MOST_WISHES)}( #explain @new)?"]
-    body = f"#{kind.value}"
-    if kind in OF_FILMS:
-        films = (*heard, *own) if kind is ActKind.DISCLOSE else heard
-        if kind in NEEDS_FILM and not films:
-            return []
-        body += _some(films, MOST_FILMS, least=int(kind in NEEDS_FILM))
-    if kind in WITH_WISHES:
-        signed = [w for w in wishes if (w[0] == "-") == (kind is ActKind.REJECT)]
-        body += _some(signed, MOST_WISHES)
-    if kind in ASKING:
-        body += f"( \\?({'|'.join(ASKED)}))?"
-    return [body]
+def _either(bodies: Sequence[str]) -> str:
+    return f"({'|'.join(bodies)})" if bodies else ""
 
 
 def _some(options: Sequence[str], most: int, least: int = 0) -> str:

@@ -19,7 +19,8 @@ class Plan:
     """A turn that has been committed to and not yet worded.
 
     `films` holds the items that its slots stand for, `at_hand` the one whose facts may be told,
-    `people` those that `@person` stands for, in order.
+    `people` those that `@person` stands for, `said` the genres and decades that are spoken of, in
+    order.
     """
 
     action: str
@@ -27,11 +28,12 @@ class Plan:
     films: Mapping[str, Item]
     at_hand: Item | None
     people: tuple[str, ...]
+    said: tuple[Attribute, ...]
     card: str
 
     def worded(self, words: str) -> tuple[str, list[Item]]:
         """The words with their names, and the films named. Raises SlotError."""
-        return put_in(words, self.films, self.at_hand, self.people)
+        return put_in(words, self.films, self.at_hand, self.people, self.said)
 
 
 @dataclass
@@ -67,7 +69,7 @@ class Script(ABC):
         """Take in what the other side said."""
         films = films_in(turn, self.catalogue)
         slot_of = self.heard_slots([film.item for film in films])
-        text = self._without_names(turn.text, films, slot_of, None)
+        text = self._without_names(turn.text, films, slot_of)
         note = self.note(turn)
         self.messages.append(Message(speaker="user", text=f"{text}{NOTE}{note}" if note else text))
         self._remember(films, turn.role)
@@ -81,7 +83,7 @@ class Script(ABC):
         steps = [self._step(act, slot_of) for act in turn.acts]
         chosen = {slot: item for item, slot in slot_of.items() if item and slot != "@old"}
         plan = self._plan(tuple(step for step in steps if step), chosen)
-        words = self._without_names(turn.text, films, slot_of, plan.at_hand)
+        words = self._without_names(turn.text, films, slot_of, plan)
         self.messages += [
             Message(speaker="assistant", text=plan.action),
             Message(speaker="user", text=plan.card),
@@ -154,6 +156,10 @@ class Script(ABC):
     def person_slot(self, person: str, at_hand: Item | None) -> str | None:
         """The slot that stands for this person here, if any does."""
 
+    @abstractmethod
+    def said(self, acts: Sequence[Act], at_hand: Item | None) -> tuple[Attribute, ...]:
+        """Genres and decades that a turn with these acts speaks of, in order."""
+
     def controlled(self) -> str:
         """The controls, as the header has them."""
         return "".join(f" {name}={value}" for name, value in sorted(self.controls.items()))
@@ -211,6 +217,7 @@ class Script(ABC):
             films=films,
             at_hand=at_hand,
             people=tuple(a.value for act in acts for a in act.attributes if a.name not in SPELLED),
+            said=self.said(acts, at_hand),
             card=self.card(films, steps),
         )
 
@@ -219,14 +226,16 @@ class Script(ABC):
         text: str,
         films: Sequence[Named],
         slot_of: Mapping[str | None, str],
-        at_hand: Item | None,
+        plan: Plan | None = None,
     ) -> str:
+        at_hand = plan.at_hand if plan else None
         return take_out(
             text,
             films,
             slot_of,
             lambda person: self.person_slot(person, at_hand),
             at_hand.year if at_hand else None,
+            plan.said if plan else (),
             self.catalogue,
         )
 

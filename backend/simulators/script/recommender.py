@@ -106,6 +106,14 @@ class RecommenderScript(Script):
         raise ValueError(f"nobody has been asked for as {name}")
 
     @override
+    def said(self, acts: Sequence[Act], at_hand: Item | None) -> tuple[Attribute, ...]:
+        """What the film at hand is, what was asked for before the rest."""
+        if at_hand is None:
+            return ()
+        facts = [a for a in at_hand.attributes if a.name in SPELLED]
+        return tuple(sorted(facts, key=lambda fact: not self.wanted.get(fact, False)))
+
+    @override
     def person_slot(self, person: str, at_hand: Item | None) -> str | None:
         if at_hand and person in at_hand.values.get("cast", ()):
             return "@actor"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing_extensions import override
 
 from backend.catalogue import Item
-from backend.dialogue import Attribute, Brief, Role, Turn
+from backend.dialogue import Act, Attribute, Brief, Role, Turn
 from backend.simulators.script.actions import SPELLED, Step
 from backend.simulators.script.base import Plan, Script, slots_in_order
 
@@ -77,6 +77,16 @@ class SeekerScript(Script):
     def told(self, plan: Plan) -> None:
         """A seeker's turn changes none of the slots of what it heard."""
 
+    def meets(self, id_: str) -> float:
+        """Share of the wishes that a film meets, as far as the catalogue knows it; 1 of none."""
+        wishes = self.brief.attributes
+        if not wishes:
+            return 1.0
+        if id_ not in self.catalogue:
+            return 0.0
+        item = self.catalogue.get(id_)
+        return sum(item.has(attribute) for attribute in wishes) / len(wishes)
+
     def unsaid_likes(self) -> list[str]:
         """Films the brief says are liked, and nobody has named yet."""
         return [id_ for id_ in self.brief.likes if id_ not in self.said_before]
@@ -94,6 +104,11 @@ class SeekerScript(Script):
         if not fitting:
             raise ValueError(f"nobody is wished for as {name}")
         return fitting[0]
+
+    @override
+    def said(self, acts: Sequence[Act], at_hand: Item | None) -> tuple[Attribute, ...]:
+        told = (a for act in acts for a in act.attributes if a.name in SPELLED)
+        return tuple(dict.fromkeys(told))
 
     @override
     def person_slot(self, person: str, at_hand: Item | None) -> str | None:

@@ -37,7 +37,7 @@ def recommend(film: str) -> Turn:
 
 def test_the_view_of_a_seeker_has_no_place_for_targets() -> None:
     assert set(SeekerView.model_fields) == {"brief", "turns"}
-    assert set(Brief.model_fields) == {"summary", "attributes"}
+    assert set(Brief.model_fields) == {"summary", "attributes", "likes"}
 
 
 @given(st.integers(0, 10_000))
