@@ -2,6 +2,8 @@
 
 import time
 
+import pandas as pd
+
 from annotations import records
 from annotations.assignment import Assignment
 from annotations.study import Study
@@ -30,6 +32,25 @@ def say(database: Database, assignment: Assignment, position: int, turn: Turn) -
             [assignment.id, position, turn.model_dump_json(exclude_defaults=True), time.time()],
         ).rowcount
     return bool(stored)
+
+
+def note_failure(database: Database, assignment: Assignment, position: int, reason: str) -> None:
+    """Record why the partner had no turn at `position`. The same reason again is not repeated."""
+    with database.writing() as db:
+        db.conn.execute(
+            "INSERT INTO partner_failures SELECT ?, ?, ?, ? WHERE NOT EXISTS "
+            "(SELECT 1 FROM partner_failures WHERE (assignment, position, reason) = (?, ?, ?))",
+            [assignment.id, position, reason, time.time(), assignment.id, position, reason],
+        )
+
+
+def failures(database: Database, study: str) -> pd.DataFrame:
+    """Partners that did not answer, the latest first: at, task, unit, position, reason."""
+    return database.frame(
+        "SELECT f.at, a.task, a.unit, f.position, f.reason FROM partner_failures AS f "
+        "JOIN assignments AS a ON a.id = f.assignment WHERE a.study = :study ORDER BY f.at DESC",
+        {"study": study},
+    )
 
 
 def unit(database: Database, assignment: Assignment) -> Unit:

@@ -28,6 +28,21 @@ def m001_records(db: sqlite_utils.Database) -> None:
             db.conn.execute(view)
 
 
+@migrations()
+def m002_partner_failures(db: sqlite_utils.Database) -> None:
+    """Why a chat's partner did not answer: shown to the researcher, never to the rater."""
+    db.conn.execute(
+        """
+        CREATE TABLE partner_failures (
+            assignment INTEGER NOT NULL REFERENCES assignments (id),
+            position INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            at REAL NOT NULL
+        ) STRICT
+        """
+    )
+
+
 _TABLES = """
 CREATE TABLE studies (
     name TEXT PRIMARY KEY,

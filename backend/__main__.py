@@ -1,9 +1,10 @@
-"""Command line of the back end: `python -m backend demo | import | simulate | prepare | train`."""
+"""Command line of the back end: `python -m backend --help`."""
 
 import typer
 
 from backend.corpora.command import import_corpus
 from backend.demo import demo
+from backend.evaluation.acts import check_acts
 from backend.evaluation.command import evaluate
 from backend.simulators.command import simulate
 from backend.training.command import prepare, train
@@ -13,6 +14,7 @@ app.command("demo")(demo)
 app.command("import")(import_corpus)
 app.command("simulate")(simulate)
 app.command("evaluate-simulators")(evaluate)
+app.command("check-acts")(check_acts)
 app.command("prepare")(prepare)
 app.command("train")(train)
 

@@ -15,7 +15,7 @@ from backend.engines.local import TransformersEngine
 from backend.simulators import simulator
 from backend.simulators.batch import made, plans
 from backend.simulators.checkpoints import shipped
-from backend.simulators.talk import talk
+from backend.simulators.talk import Broken, talk
 
 #: How often the two sides of a ratio take turns, tokens of a reply, and chats at once.
 PAIRS, TOKENS, CHATS = 5, 120, 8
@@ -135,7 +135,7 @@ def simulating() -> dict[str, object]:
     recommender = simulator("interplay", Role.RECOMMENDER)
     planned = plans(catalogue, DIALOGUES, seed=7)
     warm = [talk(seeker, recommender, plan.scenario, seed=plan.seed) for plan in planned[:3]]
-    found: list[Dialogue] = []
+    found: list[Dialogue | Broken] = []
     together = _seconds(lambda: found.extend(made(seeker, recommender, planned)))
     one_by_one = _seconds(
         lambda: [talk(seeker, recommender, p.scenario, seed=p.seed) for p in planned]

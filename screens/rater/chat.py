@@ -9,7 +9,8 @@ from annotations.study import Study
 from annotations.tasks.chat import Chat
 from backend.database import Database
 from backend.dialogue import ActKind, Brief, Role, Turn
-from backend.simulators import RecommenderView, SeekerView, Simulator, SimulatorError
+from backend.simulators import Simulator, SimulatorError
+from backend.simulators.talk import view_of
 from screens import transcript
 from screens.rater import form
 from screens.resources import chat_partner
@@ -26,8 +27,10 @@ def show(
     assert unit.partner is not None
     try:
         partner = chat_partner(unit.partner, mine.other)
-    except SimulatorError:
-        st.error("Your partner can't be reached just now. Please try again in a moment.")
+    except SimulatorError as error:
+        chats.note_failure(database, given, len(chats.turns(database, given)), str(error))
+        st.error("Your partner can't be reached just now. What you wrote is kept.")
+        st.button("Try again", key=f"reach-{given.id}")
         return
     said = chats.turns(database, given)
     if chats.is_closed(database, given):
@@ -76,9 +79,7 @@ def _reply(
     mine: Role,
 ) -> None:
     """Stream the partner's turn into the pane and store it; the page then shows what is stored."""
-    view: SeekerView | RecommenderView = RecommenderView(turns=tuple(said))
-    if mine is Role.RECOMMENDER:
-        view = SeekerView(brief=brief or Brief(summary=""), turns=tuple(said))
+    view = view_of(partner, mine.other, brief or Brief(summary=""), said, targets=())
     with pane, transcript.bubble(mine.other, right=False):
         slot, text = st.empty(), ""
         try:
@@ -88,7 +89,8 @@ def _reply(
                 else:
                     text += piece
                     slot.text(text)
-        except SimulatorError:
+        except SimulatorError as error:
+            chats.note_failure(database, given, len(said), str(error))
             slot.text("(no answer)")
             st.warning("Your partner did not answer. Your message is kept; please try again.")
             st.button("Try again", key=f"retry-{given.id}")

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from annotations import quality, records
+from annotations import chats, quality, records
 from annotations import study as protocols
 from annotations.rehearse import Skill, rehearse
 from annotations.setup import set_up
@@ -93,6 +93,16 @@ def show_filling(study: Study, crowd: str) -> None:
             text=f"{task.title} · {len(mine)} units × {task.judgments_per_unit} · "
             f"{done} of {wanted} judged, {int(mine['open'].sum())} being judged now",
         )
+    failed = chats.failures(database(), study.name)
+    if not failed.empty:
+        st.warning(
+            f"{len(failed)} time(s) a simulator had no answer in a chat. The raters were told to "
+            "try again, and what they wrote is kept.",
+            icon=":material/voice_over_off:",
+        )
+        with st.expander("Why"):
+            failed["at"] = pd.to_datetime(failed["at"], unit="s").dt.floor("s")
+            st.dataframe(failed, hide_index=True)
     with st.expander("Unit by unit"):
         st.dataframe(units.drop(columns="position"), hide_index=True)
 

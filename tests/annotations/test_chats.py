@@ -43,3 +43,14 @@ def test_a_finished_chat_joins_the_pool_with_its_human_side_marked(stored: Store
     assert found.recommender.system == BOT
     assert found.scenario
     assert found.scenario.brief.summary == "Something funny"
+
+
+def test_why_a_partner_failed_is_kept_once_for_the_researcher(stored: Stored) -> None:
+    database, study = stored
+    given = chat(stored)
+    for reason in ("no server", "no server", "out of memory"):
+        chats.note_failure(database, given, 1, reason)
+    found = chats.failures(database, study.name)
+    assert sorted(found["reason"]) == ["no server", "out of memory"]
+    assert set(found["task"]) == {"chat"}
+    assert chats.failures(database, "another").empty
