@@ -6,6 +6,7 @@ from backend.corpora.command import import_corpus
 from backend.demo import demo
 from backend.evaluation.acts import check_acts
 from backend.evaluation.command import evaluate
+from backend.evaluation.memorised import check_memorised
 from backend.simulators.command import simulate
 from backend.training.command import prepare, train
 
@@ -15,6 +16,7 @@ app.command("import")(import_corpus)
 app.command("simulate")(simulate)
 app.command("evaluate-simulators")(evaluate)
 app.command("check-acts")(check_acts)
+app.command("check-memorised")(check_memorised)
 app.command("prepare")(prepare)
 app.command("train")(train)
 

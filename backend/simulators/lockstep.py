@@ -4,8 +4,9 @@ Dialogues run in fixed groups, so that a run taken up again makes the batches it
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, count, islice
 
 from backend.dialogue import Dialogue
 from backend.engines import Engine, EngineError, Reply, Request
@@ -13,6 +14,9 @@ from backend.simulators.talk import Broken, Conversation
 
 #: Dialogues that run side by side.
 WIDTH = 64
+
+#: Requests of a turn at least: its action and its words.
+A_TURN = 2
 
 
 @dataclass
@@ -33,9 +37,16 @@ def together(
 
 
 def _group(group: Sequence[Conversation]) -> list[Dialogue | Broken]:
+    """The dialogues of one group. Half of them begin a turn later: then both engines have work."""
     made: dict[int, Dialogue | Broken] = {}
-    waiting = [w for at, one in enumerate(group) if (w := _go_on(at, one, None, made))]
-    while waiting:
+    late = list(range(len(group) // 2, len(group)))
+    waiting = _begin(group, range(len(group) // 2), made)
+    for round_ in count():
+        if round_ == A_TURN or not waiting:
+            waiting += _begin(group, late, made)
+            late = []
+        if not waiting:
+            break
         replies = _ask(waiting)
         waiting = [
             w
@@ -45,14 +56,24 @@ def _group(group: Sequence[Conversation]) -> list[Dialogue | Broken]:
     return [made[at] for at in range(len(group))]
 
 
+def _begin(
+    group: Sequence[Conversation], which: Iterable[int], made: dict[int, Dialogue | Broken]
+) -> list[_Waiting]:
+    return [w for at in which if (w := _go_on(at, group[at], None, made))]
+
+
 def _ask(waiting: Sequence[_Waiting]) -> list[Reply | EngineError]:
-    """Their replies, each engine asked once."""
-    replies: dict[int, Reply | EngineError] = {}
-    engines = {id(one.engine): one.engine for one in waiting}
-    for key, engine in engines.items():
-        those = [one for one in waiting if id(one.engine) == key]
-        given = engine.generate([one.request for one in those])
-        replies |= {one.at: reply for one, reply in zip(those, given, strict=True)}
+    """Their replies. Each engine is asked once, and all at the same time."""
+    by_engine: dict[int, list[_Waiting]] = {}
+    for one in waiting:
+        by_engine.setdefault(id(one.engine), []).append(one)
+
+    def answer(those: list[_Waiting]) -> list[tuple[int, Reply | EngineError]]:
+        given = those[0].engine.generate([one.request for one in those])
+        return [(one.at, reply) for one, reply in zip(those, given, strict=True)]
+
+    with ThreadPoolExecutor(len(by_engine)) as pool:
+        replies = dict(chain.from_iterable(pool.map(answer, by_engine.values())))
     return [replies[one.at] for one in waiting]
 
 
