@@ -1,4 +1,4 @@
-"""The front door: what this is, and the three things to do first."""
+"""The front door: what this is, and what to do first."""
 
 import streamlit as st
 
@@ -17,7 +17,11 @@ st.markdown(
 
 names = records.study_names(database())
 n_dialogues = Pool(database()).count()
-left, middle, right = st.columns(3)
+first, left, middle, right = st.columns(4)
+with first, st.container(border=True, height="stretch"):
+    st.subheader(":material/visibility: Watch", anchor=False)
+    st.markdown("Two simulators talk, live. See what each may see; take over either side.")
+    st.page_link("screens/showcase/watch.py", label="Watch", icon=":material/arrow_forward:")
 with left, st.container(border=True, height="stretch"):
     st.subheader(":material/play_circle: Try it", anchor=False)
     st.markdown("Take the demo study as a rater would. No account; stop whenever you like.")
