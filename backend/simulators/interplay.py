@@ -21,7 +21,7 @@ from backend.simulators.checks import false_claim, unlike_wish
 from backend.simulators.modelled import ModelledRole, barred
 from backend.simulators.profiles import checked, drawn, variables_of
 from backend.simulators.ranking import Ranker
-from backend.simulators.script.actions import ACTS, Possible, parse
+from backend.simulators.script.actions import ACTS, TELLING, Possible, parse
 from backend.simulators.script.base import Plan
 from backend.simulators.script.recommender import RecommenderScript
 from backend.simulators.script.seeker import SeekerScript
@@ -30,8 +30,8 @@ from backend.simulators.standing import Standing
 from backend.simulators.understanding import read
 from backend.simulators.wishes import find_wishes
 
-#: Acts by which a wish is told.
-TELLING = frozenset({ActKind.DISCLOSE, ActKind.REQUEST, ActKind.CRITIQUE})
+#: Acts that settle what becomes of a film, or put it off: one of them at a time.
+VERDICTS = frozenset({ActKind.ACCEPT, ActKind.REJECT, ActKind.SEEN, ActKind.INQUIRE})
 
 #: What a recommender hears that needs no further film.
 SETTLED = frozenset({ActKind.ACCEPT, ActKind.INQUIRE, ActKind.BYE})
@@ -104,6 +104,7 @@ class InterplaySeeker(ModelledRole):
             heard=stand.heard,
             own=[numbered("@mine", 0)] if script.unsaid_likes() else [],
             wishes=wishes,
+            most_wishes=1,
             films={
                 ActKind.ACCEPT: stand.fitting,
                 ActKind.REJECT: stand.unfitting,
@@ -117,8 +118,11 @@ class InterplaySeeker(ModelledRole):
             told = replace(may, films={}, only=self.act)
             # A verdict on no film is impossible: the model chooses then.
             return told if told.grammar() else may
-        if stand.fitting and stand.is_fresh:
-            return replace(may, must={ActKind.ACCEPT, ActKind.INQUIRE, ActKind.SEEN})
+        if stand.fitting:
+            asks = {ActKind.INQUIRE, ActKind.SEEN} if stand.is_fresh else set()
+            return replace(
+                may, must={ActKind.ACCEPT, *asks}, without={*may.without, *TELLING, *VERDICTS}
+            )
         if unsaid and stand.own:
             return replace(may, wishes=unsaid, must=TELLING)
         return may

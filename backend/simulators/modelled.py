@@ -23,9 +23,13 @@ from backend.simulators.checks import fault_of, meant, no_slots_left, other_role
 from backend.simulators.script.actions import Possible
 from backend.simulators.script.base import Plan, Script
 from backend.simulators.script.slots import SlotError
+from backend.simulators.script.wording import joined, needed, wording
 
 #: How often an action is chosen, and worded, before giving up.
 ACTIONS, WORDINGS = 4, 8
+
+#: Wordings that are free to leave a wish out, before it is made to come up.
+FREELY = 2
 
 DECODING: dict[str, float] = {
     "temperature": 0.9,
@@ -80,15 +84,8 @@ class ModelledRole(Asking):
             plan = yield from self._plan(script, view, seed, attempt, faults)
             if plan is None:
                 continue
-            for wording in range(WORDINGS):
-                reply = yield self._ask(
-                    script.before_words(plan),
-                    seed=_seed(seed, len(view.turns), attempt, wording),
-                    chat=self._chat(script, seed),
-                    temperature=self.decoding["temperature"],
-                    most=80,
-                )
-                turn = self._worded(reply, plan, script, view, faults)
+            for tries in range(WORDINGS):
+                turn = yield from self._words(plan, script, view, seed, (attempt, tries), faults)
                 if turn:
                     return turn
         raise SimulatorError(
@@ -138,19 +135,41 @@ class ModelledRole(Asking):
             faults.append(f"{error}")
             return None
 
-    def _worded(
-        self, reply: Reply, plan: Plan, script: Script, view: Any, faults: list[str]
-    ) -> Turn | None:
-        words = reply.text.strip()
+    def _words(
+        self,
+        plan: Plan,
+        script: Script,
+        view: Any,
+        seed: int,
+        attempt: tuple[int, int],
+        faults: list[str],
+    ) -> Generator[Request, Reply, Turn | None]:
+        """The turn in words, each part of it worded by itself; None if there is a fault."""
+        said: list[str] = []
+        tries = attempt[1]
+        for part in script.parts(plan):
+            need = needed(part) if self.role is Role.SEEKER else None
+            reply = yield self._ask(
+                script.before_words(part),
+                seed=_seed(seed, len(view.turns), *attempt) + len(said),
+                chat=self._chat(script, seed),
+                temperature=self.decoding["temperature"],
+                most=60,
+                grammar=Grammar(regex=wording(part, need if tries >= FREELY else None)),
+            )
+            if reply.finish == "length":
+                faults.append(f"{reply.text!r} is cut off")
+                return None
+            said.append(reply.text.strip())
+        words = joined(said)
         try:
             text, named = plan.worded(words)
         except SlotError as error:
-            faults.append(str(error))
+            faults.append(f"{words!r}: {error}")
             return None
         read = Labeller(self.catalogue).of_last((*view.turns, self._turn(text, named, ())))
         fault = (
-            ("is cut off" if reply.finish == "length" else None)
-            or no_slots_left(words, plan)
+            no_slots_left(words, plan)
             or fault_of(text, words, named, plan, self.catalogue)
             or self.fault(text, named, plan, script)
             or ("speaks as the other side" if other_role(text, self.role) else None)

@@ -16,8 +16,8 @@ ENOUGH = {"easy": 0.01, "fair": 0.5, "strict": 1.0}
 #: Films offered in vain, and own turns, after which a seeker may leave without one.
 PATIENCE, STAYS = 6, 9
 
-#: How often a seeker has seen the film it is offered, at most.
-SEEN = 2
+#: How often a seeker has seen a film it is offered, and how often it asks about one, at most.
+SEEN, ASKED = 2, 2
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,9 @@ class Standing:
             fitting=tuple(slot for slot, fit in fits.items() if fit),
             unfitting=tuple(slot for slot, fit in fits.items() if not fit),
             seeable=tuple(open_) if seen < SEEN else (),
-            askable=tuple(slot for slot, id_ in slots.items() if id_ not in asked),
+            askable=tuple(slot for slot, id_ in slots.items() if id_ not in asked)
+            if len(asked) < ASKED
+            else (),
             is_fresh=any(slot in fresh and fit for slot, fit in fits.items()),
             unsaid=tuple(a for a in script.brief.attributes if a not in told),
             own=len(mine),

@@ -7,7 +7,7 @@ will name) and what it asks (`?decade`; `?any` is no preference).
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from backend.dialogue import ActKind, Role
 
@@ -79,6 +79,8 @@ NEEDS_FILM = frozenset(
 WITH_WISHES = frozenset(
     {ActKind.DISCLOSE, ActKind.REQUEST, ActKind.CRITIQUE, ActKind.REJECT, ActKind.RECOMMEND}
 )
+#: Acts by which a wish is told.
+TELLING = frozenset({ActKind.DISCLOSE, ActKind.REQUEST, ActKind.CRITIQUE})
 #: Acts that ask for, or tell, a fact by name.
 ASKING = frozenset({ActKind.ELICIT, ActKind.INQUIRE, ActKind.INFORM, ActKind.DISCLOSE})
 
@@ -115,8 +117,8 @@ def parse(action: str, role: Role) -> tuple[Step, ...]:
         steps.append(
             Step(
                 kind=ActKind(kind),
-                films=tuple(a for a in given if a[0] == "@"),
-                wishes=tuple(a for a in given if a[0] in "+-~"),
+                films=tuple(dict.fromkeys(a for a in given if a[0] == "@")),
+                wishes=tuple(dict.fromkeys(a for a in given if a[0] in "+-~")),
                 asked=next((a[1:] for a in given if a[0] == "?"), None),
             )
         )
@@ -132,7 +134,8 @@ class Possible:
     `heard` are slots of films the other side named or this side named before, `own` those of films
     this side may bring up, `wishes` what may be wished for or searched by. `films` narrows `heard`
     for some acts, `without` bars acts, `only` leaves one. `must` names acts of which there has to
-    be one, with a wish if they are `WITH_WISHES` of a seeker.
+    be one, barred or not, with a wish where acts carry wishes and there are any; `most_wishes` is
+    for each act.
     """
 
     role: Role
@@ -143,6 +146,7 @@ class Possible:
     without: Collection[ActKind] = ()
     only: ActKind | None = None
     must: Collection[ActKind] = ()
+    most_wishes: int = MOST_WISHES
 
     def grammar(self) -> str:
         """A regular expression of the actions; "" where `only` is impossible.
@@ -154,9 +158,11 @@ class Possible:
             return _either(bodies)
         kinds = [kind for kind in ACTS[self.role] if kind not in self.without]
         one = _either(self._bodies([kind for kind in kinds if kind is not ActKind.BYE]))
-        wanted = _either(self._bodies([k for k in kinds if k in self.must], needs_wish=True))
+        wanted = _either(self._bodies(sorted(self.must), needs_wish=True))
         if wanted:
-            return f"({one} )?{wanted}( {one})?"
+            others = [k for k in kinds if k not in {ActKind.BYE, *self.must}]
+            beside = _either(replace(self, wishes=())._bodies(others))
+            return f"({beside} )?{wanted}( {beside})?" if beside else wanted
         closes = "( #bye)?" if ActKind.BYE in kinds else ""
         if not one:
             return "#bye"
@@ -177,11 +183,18 @@ class Possible:
             films = (*heard, *self.own) if kind is ActKind.DISCLOSE else heard
             if kind in NEEDS_FILM and not films:
                 return ""
-            body += _some(films, MOST_FILMS, least=int(kind in NEEDS_FILM))
+            named = _some(films, MOST_FILMS, least=int(kind in NEEDS_FILM))
+        else:
+            named = ""
+        wished = ""
         if kind in WITH_WISHES:
             signed = [w for w in self.wishes if (w[0] == "-") == (kind is ActKind.REJECT)]
-            needed = needs_wish and bool(signed)
-            body += _some(signed, MOST_WISHES, least=int(needed))
+            wished = _some(signed, self.most_wishes, least=int(needs_wish and bool(signed)))
+        if kind is ActKind.DISCLOSE and named and wished:
+            # What is liked, or what is wished for: few people name both at once.
+            body += wished if needs_wish else f"({named}|{wished})"
+        else:
+            body += named + wished
         if kind in ASKING:
             body += f"( \\?({'|'.join(ASKED)}))?"
         return body

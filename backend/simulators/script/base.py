@@ -116,6 +116,10 @@ class Script(ABC):
                 raise ValueError(f"no film stands behind {slot} here")
         return self._plan(steps, {**self.slots, **(chosen or {})})
 
+    def parts(self, plan: Plan) -> tuple[Plan, ...]:
+        """The parts of a turn that are worded one by one."""
+        return (plan,)
+
     # What the roles differ in.
 
     @abstractmethod

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from backend.catalogue import Item
 from backend.dialogue import Act, Attribute, Brief, Role, Turn
-from backend.simulators.script.actions import SPELLED, Step
+from backend.simulators.script.actions import OF_FILMS, SPELLED, TELLING, Step, parse
 from backend.simulators.script.base import Plan, Script, slots_in_order
 
 #: Share of less popular films from which on a film counts as widely known.
@@ -104,6 +104,19 @@ class SeekerScript(Script):
         if not fitting:
             raise ValueError(f"nobody is wished for as {name}")
         return fitting[0]
+
+    @override
+    def parts(self, plan: Plan) -> tuple[Plan, ...]:
+        """What is said of a film, then what is wished for: few people say both at once."""
+        steps = parse(plan.action, self.role)
+        telling = [step for step in steps if step.wishes and step.kind in TELLING]
+        others = [step for step in steps if step not in telling]
+        together = not any(step.kind in OF_FILMS - TELLING for step in others)
+        if len(telling) < 1 + together:
+            return (plan,)
+        chosen = {slot: item.id for slot, item in plan.films.items()}
+        first = [*others, telling.pop(0)] if together else others
+        return tuple(self._plan(steps, chosen) for steps in (first, *([t] for t in telling)))
 
     @override
     def said(self, acts: Sequence[Act], at_hand: Item | None) -> tuple[Attribute, ...]:

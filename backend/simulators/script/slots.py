@@ -7,12 +7,15 @@ facts of the film at hand, `@person` somebody who was wished for; `@genre` (`@ge
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Attribute, Turn
 from backend.simulators.wishes import find_named, find_people, named, plural
+
+T = TypeVar("T")
 
 #: Films of one kind that a turn can name apart; further ones are `@old`.
 NUMBERED = 3
@@ -127,6 +130,14 @@ def tidy(text: str) -> str:
     return re.sub(r"\s+([.,!?;:)])", r"\1", text)
 
 
+def _and_again(values: Iterable[T]) -> Iterator[T]:
+    value = None
+    for value in values:
+        yield value
+    while value is not None:
+        yield value
+
+
 class SlotError(ValueError):
     """A slot stands for nothing here; the message names it."""
 
@@ -146,9 +157,10 @@ def put_in(
     films_named: list[Item] = []
     cast = iter(at_hand.values.get("cast", ()) if at_hand else ())
     directors = iter(at_hand.values.get("director", ()) if at_hand else ())
-    wished = iter(people)
-    genres = iter([attribute for attribute in said if attribute.name == "genre"])
-    decades = iter([attribute for attribute in said if attribute.name == "decade"])
+    wished = _and_again(people)
+    # Said once more than there are, the last one is meant again.
+    genres = _and_again(attribute for attribute in said if attribute.name == "genre")
+    decades = _and_again(attribute for attribute in said if attribute.name == "decade")
 
     def name(found: re.Match[str]) -> str:
         slot = found[0]
