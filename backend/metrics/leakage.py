@@ -22,7 +22,7 @@ def leaks(dialogue: Dialogue, catalogue: Catalogue) -> Iterator[Leak]:
 
     - a target's title or alias in the seeker's brief, or a target among the films it likes;
     - a target's title or alias in a seeker's turn before the recommender named it;
-    - attributms that single a target out are no leak, but `singled_out` counts them.
+    - attributes that single a target out are no leak, but `singled_out` counts them.
     """
     if dialogue.scenario is None:
         return
@@ -58,9 +58,17 @@ def audit(dialogues: Iterable[Dialogue], catalogue: Catalogue) -> tuple[int, lis
 
 
 def _said_first(dialogue: Dialogue, item: Item) -> int | None:
-    """Number (from 1) of the seeker's turn that names the item before the recommender does."""
+    """Number (from 1) of the seeker's turn that names the item before the recommender does.
+
+    A film of the same title that the turn mentions by its own id is that film and not the target.
+    """
     for number, turn in enumerate(dialogue.turns, 1):
-        if any(mention.item == item.id for mention in turn.mentions) or _names(turn.text, item):
+        ids = {mention.item for mention in turn.mentions}
+        text = turn.text
+        for mention in turn.mentions:
+            if mention.item and mention.item != item.id:
+                text = text.replace(mention.title, " ")
+        if item.id in ids or _names(text, item):
             return number if turn.role is Role.SEEKER else None
     return None
 

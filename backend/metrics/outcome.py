@@ -13,10 +13,10 @@ _AGAINST = frozenset({ActKind.REJECT, ActKind.CRITIQUE})
 
 @dataclass(frozen=True)
 class Offer:
-    """A film recommended, and what the seeker's next turn decided about it.
+    """A film recommended, and what the seeker decided about it, then or later.
 
-    `met` of `wishes` attributes of the brief are met. A film that was refused or criticised without
-    being named counts as the one offered last.
+    `met` of `wishes` attributes of the brief are met. What is refused or criticised without being
+    named is what was offered in the turn before.
     """
 
     item: str
@@ -31,13 +31,13 @@ def offers(dialogue: Dialogue, catalogue: Catalogue) -> Iterator[Offer]:
     wishes = dialogue.scenario.brief.attributes if dialogue.scenario else ()
     for index, turn in enumerate(dialogue.turns):
         items = recommended(turn)
-        answer = next((t for t in dialogue.turns[index + 1 :] if t.role is Role.SEEKER), None)
+        later = [turn for turn in dialogue.turns[index + 1 :] if turn.role is Role.SEEKER]
         for id_ in items:
             if id_ not in catalogue:
                 continue
             item = catalogue.get(id_)
             met = sum(item.has(attribute) for attribute in wishes)
-            yield Offer(item.id, index, met, len(wishes), _decision(id_, answer))
+            yield Offer(item.id, index, met, len(wishes), _decision(id_, later))
 
 
 def recommended(turn: Turn) -> tuple[str, ...]:
@@ -86,12 +86,13 @@ def calibration(
     return {name: (a, d, m) for name, (a, d, m) in counts.items()}
 
 
-def _decision(item: str, answer: Turn | None) -> Literal["accept", "refuse"] | None:
-    if answer is None:
-        return None
-    about = [act for act in answer.acts if item in act.items or not act.items]
-    if any(act.kind is ActKind.ACCEPT and item in act.items for act in about):
-        return "accept"
-    if any(act.kind in _AGAINST for act in about):
-        return "refuse"
+def _decision(item: str, later: Sequence[Turn]) -> Literal["accept", "refuse"] | None:
+    """What the first of these turns that decides about the item decides."""
+    for number, turn in enumerate(later):
+        for act in turn.acts:
+            if act.kind is ActKind.ACCEPT and item in act.items:
+                return "accept"
+            unnamed = number == 0 and not act.items
+            if act.kind in _AGAINST and (item in act.items or unnamed):
+                return "refuse"
     return None

@@ -24,6 +24,7 @@ from backend.simulators.script.actions import Possible
 from backend.simulators.script.base import Plan, Script
 from backend.simulators.script.slots import SlotError
 from backend.simulators.script.wording import joined, needed, wording
+from backend.simulators.vocabulary import Vocabulary
 
 #: How often an action is chosen, and worded, before giving up.
 ACTIONS, WORDINGS = 4, 8
@@ -65,6 +66,7 @@ class ModelledRole(Asking):
                 f"no decoding setting {sorted(unknown)[0]!r}; there are {', '.join(DECODING)}"
             )
         self.catalogue = catalogue or Catalogue.load()
+        self.vocabulary = Vocabulary.packaged(Path(model))
         self.decoding = {**DECODING, **(decoding or {})}
         self.system = System(
             name=self.simulator,
@@ -170,6 +172,7 @@ class ModelledRole(Asking):
         read = Labeller(self.catalogue).of_last((*view.turns, self._turn(text, named, ())))
         fault = (
             no_slots_left(words, plan)
+            or self.vocabulary.no_word(words)
             or fault_of(text, words, named, plan, self.catalogue)
             or self.fault(text, named, plan, script)
             or ("speaks as the other side" if other_role(text, self.role) else None)

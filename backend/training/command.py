@@ -100,8 +100,9 @@ def train(
         task = bar.add_task(part, total=None, loss="")
         shown = _Shown(bar, task)
         try:
-            told = training.train(recipe, data, out, Catalogue.load(), shown)
-            finish.finish(out, data, recipe.part)
+            catalogue = Catalogue.load()
+            told = training.train(recipe, data, out, catalogue, shown)
+            finish.finish(out, data, recipe.part, catalogue)
         except (training.TrainingError, CatalogueError) as error:
             _fail(error)
     typer.echo(f"{out}: {told['parameters']:,} parameters, {told['taught_tokens']:,} tokens taught")

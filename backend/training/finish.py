@@ -5,22 +5,38 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
+from backend.catalogue import Catalogue
 from backend.dialogue import Origin, Role
 from backend.simulators.profiles import DRAWN, FILE
+from backend.simulators.vocabulary import WORDS, words_of
 from backend.training.prepare import profile, read_part
-from backend.training.rows import Part
+from backend.training.rows import Part, row
 
 
-def finish(out: Path, data: Path, part: Part) -> None:
+def finish(out: Path, data: Path, part: Part, catalogue: Catalogue) -> None:
     """Add the kinds of people (seekers) and the films named together (recommenders) to a model.
 
-    Steps of training are removed: they are many times the model.
+    Both get the words that people use. Steps of training are removed: they outweigh the model.
     """
+    (out / WORDS).write_text(json.dumps(_words(data, catalogue)) + "\n", encoding="utf-8")
     if part in {"seeker", "both"}:
         (out / FILE).write_text(json.dumps(_people(data), indent=0) + "\n", encoding="utf-8")
     if part in {"recommender", "both"}:
         shutil.copyfile(data / "neighbours.json", out / "neighbours.json")
     shutil.rmtree(out / "steps", ignore_errors=True)
+
+
+def _words(data: Path, catalogue: Catalogue) -> list[str]:
+    """Words met more than once in what people say, names aside, in order of the alphabet."""
+    met: Counter[str] = Counter()
+    for dialogue in read_part(data, "train"):
+        if dialogue.seeker.origin is not Origin.HUMAN:
+            continue
+        for role in Role:
+            found = row(dialogue, role, catalogue, controls={})
+            said = [m.text for m in found.messages if m.speaker == "assistant"][1::2]
+            met.update(word for text in said for word in words_of(text))
+    return sorted(word for word, n in met.items() if n > 1)
 
 
 def _people(data: Path) -> list[dict[str, str]]:
