@@ -31,11 +31,11 @@ def leaks(dialogue: Dialogue, catalogue: Catalogue) -> Iterator[Leak]:
         if id_ not in catalogue:
             continue
         item = catalogue.get(id_)
-        if _names(brief.summary, item):
+        if any(contains(brief.summary, title) for title in (item.title, *item.aliases)):
             yield Leak(dialogue.id, id_, "brief")
         if item.id in brief.likes:
             yield Leak(dialogue.id, id_, "films liked")
-        if said := _said_first(dialogue, item):
+        if said := _said_first(dialogue, item, catalogue):
             yield Leak(dialogue.id, id_, f"seeker's turn {said}")
 
 
@@ -57,21 +57,14 @@ def audit(dialogues: Iterable[Dialogue], catalogue: Catalogue) -> tuple[int, lis
     return n, found
 
 
-def _said_first(dialogue: Dialogue, item: Item) -> int | None:
+def _said_first(dialogue: Dialogue, item: Item, catalogue: Catalogue) -> int | None:
     """Number (from 1) of the seeker's turn that names the item before the recommender does.
 
-    A film of the same title that the turn mentions by its own id is that film and not the target.
+    Titles are looked for with care: 'it' is not the film It.
     """
     for number, turn in enumerate(dialogue.turns, 1):
         ids = {mention.item for mention in turn.mentions}
-        text = turn.text
-        for mention in turn.mentions:
-            if mention.item and mention.item != item.id:
-                text = text.replace(mention.title, " ")
-        if item.id in ids or _names(text, item):
+        ids |= {found.item.id for found in catalogue.find(turn.text)}
+        if item.id in ids or contains(turn.text, item.name):
             return number if turn.role is Role.SEEKER else None
     return None
-
-
-def _names(text: str, item: Item) -> bool:
-    return any(contains(text, title) for title in (item.title, *item.aliases))

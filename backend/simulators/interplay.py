@@ -9,7 +9,7 @@ import random
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
@@ -36,8 +36,12 @@ VERDICTS = frozenset({ActKind.ACCEPT, ActKind.REJECT, ActKind.SEEN, ActKind.INQU
 #: What a recommender hears that needs no further film.
 SETTLED = frozenset({ActKind.ACCEPT, ActKind.INQUIRE, ActKind.BYE})
 
-#: Own turns of a recommender before it may say goodbye unasked.
-STAYS = 3
+#: Own turns of a recommender before it may say goodbye unasked, and what it hears that lets it.
+STAYS = 9
+CLOSING = frozenset({ActKind.BYE, ActKind.ACCEPT})
+
+#: Own turns in which it may ask and chat before it recommends without knowing anything.
+ASKS = 3
 
 #: Among how many of the best films the recommended one is drawn, the better the likelier.
 BREADTH = 4
@@ -54,6 +58,8 @@ class InterplaySeeker(ModelledRole):
     role = Role.SEEKER
     simulator = "interplay"
     checkpoint = "seeker"
+    #: Warm, so that its words are as varied as people's; pieces that are unlikely are cut off.
+    usual: ClassVar[dict[str, float]] = {"temperature": 1.55, "min_p": 0.027}
 
     def __init__(
         self,
@@ -119,9 +125,10 @@ class InterplaySeeker(ModelledRole):
             # A verdict on no film is impossible: the model chooses then.
             return told if told.grammar() else may
         if stand.fitting:
-            asks = {ActKind.INQUIRE, ActKind.SEEN} if stand.is_fresh else set()
+            other = {ActKind.SEEN} if stand.is_fresh else set()
+            other |= {ActKind.INQUIRE} if stand.is_fresh and stand.askable else set()
             return replace(
-                may, must={ActKind.ACCEPT, *asks}, without={*may.without, *TELLING, *VERDICTS}
+                may, must={ActKind.ACCEPT, *other}, without={*may.without, *TELLING, *VERDICTS}
             )
         if unsaid and stand.own:
             return replace(may, wishes=unsaid, must=TELLING)
@@ -150,6 +157,7 @@ class InterplayRecommender(ModelledRole):
     role = Role.RECOMMENDER
     simulator = "interplay"
     checkpoint = "recommender"
+    usual: ClassVar[dict[str, float]] = {"temperature": 0.95, "min_p": 0.07}
 
     def __init__(
         self,
@@ -216,8 +224,10 @@ class InterplayRecommender(ModelledRole):
         )
         kinds = {act.kind for act in heard}
         without = barred(view.turns, self.role)
-        if own < STAYS and ActKind.BYE not in kinds:
+        if own < STAYS and not kinds & CLOSING:
             without.add(ActKind.BYE)
+        if ActKind.INQUIRE in kinds and script.slots:
+            without.add(ActKind.RECOMMEND)  # an answer first: what was offered is still open
         may = Possible(
             role=self.role,
             heard=list(script.slots),
@@ -228,7 +238,7 @@ class InterplayRecommender(ModelledRole):
         if act:
             told = replace(may, only=act)
             return told if told.grammar() else may
-        knows = script.wanted or script.liked or own >= STAYS
+        knows = script.wanted or script.liked or own >= ASKS
         if own and knows and not kinds & SETTLED:
             return replace(may, must={ActKind.RECOMMEND})
         return may

@@ -10,7 +10,7 @@ import random
 from abc import abstractmethod
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Role, System, Turn
@@ -29,13 +29,16 @@ from backend.simulators.vocabulary import Vocabulary
 #: How often an action is chosen, and worded, before giving up.
 ACTIONS, WORDINGS = 4, 8
 
+#: Wordings at the usual temperature, before a calmer one is tried, and what that is.
+WARMLY, CALM = 4, (0.9, 0.08)
+
 #: Wordings that are free to leave a wish out, before it is made to come up.
 FREELY = 2
 
 DECODING: dict[str, float] = {
-    "temperature": 0.9,
+    "temperature": 1.0,
     "top_p": 1.0,
-    "min_p": 0.08,
+    "min_p": 0.05,
     "action_temperature": 0.7,
 }
 
@@ -49,6 +52,8 @@ class ModelledRole(Asking):
 
     role: Role
     simulator: str
+    #: Decoding of this role where it differs from `DECODING`.
+    usual: ClassVar[dict[str, float]] = {}
 
     def __init__(
         self,
@@ -67,7 +72,7 @@ class ModelledRole(Asking):
             )
         self.catalogue = catalogue or Catalogue.load()
         self.vocabulary = Vocabulary.packaged(Path(model))
-        self.decoding = {**DECODING, **(decoding or {})}
+        self.decoding = {**DECODING, **self.usual, **(decoding or {})}
         self.system = System(
             name=self.simulator,
             simulator=self.simulator,
@@ -155,7 +160,7 @@ class ModelledRole(Asking):
                 script.before_words(part),
                 seed=_seed(seed, len(view.turns), *attempt) + len(said),
                 chat=self._chat(script, seed),
-                temperature=self.decoding["temperature"],
+                calm=tries >= WARMLY,
                 most=60,
                 grammar=Grammar(regex=wording(part, need if tries >= FREELY else None)),
             )
@@ -201,17 +206,20 @@ class ModelledRole(Asking):
         *,
         seed: int,
         chat: str,
-        temperature: float,
         most: int,
-        grammar: Grammar | None = None,
+        grammar: Grammar,
+        temperature: float | None = None,
+        calm: bool = False,
     ) -> Request:
+        usual = (self.decoding["temperature"], self.decoding["min_p"])
+        heat, min_p = (min(usual[0], CALM[0]), max(usual[1], CALM[1])) if calm else usual
         return Request(
             messages=tuple(messages),
             decoding=Decoding(
                 max_tokens=most,
-                temperature=temperature,
+                temperature=heat if temperature is None else temperature,
                 top_p=self.decoding["top_p"],
-                min_p=self.decoding["min_p"],
+                min_p=min_p,
             ),
             grammar=grammar,
             seed=seed,
