@@ -30,7 +30,7 @@ from backend.simulators.vocabulary import Vocabulary
 ACTIONS, WORDINGS = 4, 8
 
 #: Wordings at the usual temperature, before a calmer one is tried, and what that is.
-WARMLY, CALM = 4, (0.9, 0.08)
+WARMLY, CALM = 5, (0.9, 0.08)
 
 #: Wordings that are free to leave a wish out, before it is made to come up.
 FREELY = 2
@@ -164,10 +164,11 @@ class ModelledRole(Asking):
                 most=60,
                 grammar=Grammar(regex=wording(part, need if tries >= FREELY else None)),
             )
-            if reply.finish == "length":
+            whole = reply.text if reply.finish == "stop" else _sentences(reply.text)
+            if not whole.strip():
                 faults.append(f"{reply.text!r} is cut off")
                 return None
-            said.append(reply.text.strip())
+            said.append(whole.strip())
         words = joined(said)
         try:
             text, named = plan.worded(words)
@@ -225,6 +226,11 @@ class ModelledRole(Asking):
             seed=seed,
             chat=chat,
         )
+
+
+def _sentences(text: str) -> str:
+    """The sentences of a text that breaks off, without the last one."""
+    return text[: max(map(text.rfind, ".!?")) + 1]
 
 
 def barred(turns: Sequence[Turn], role: Role) -> set[ActKind]:

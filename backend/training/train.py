@@ -110,7 +110,8 @@ def train(
     _save(trainer, tokenizer, out)
     taught = sum(label != IGNORED for row in sets["train"] for label in row["labels"])
     told = {
-        "recipe": asdict(recipe),
+        # The base by name: where it lay on this machine is nobody's business.
+        "recipe": {**asdict(recipe), "base": Path(recipe.base).name},
         "data_sha256": digest,
         "rows": {name: len(found) for name, found in sets.items()},
         "tokens": sum(len(row["input_ids"]) for row in sets["train"]),

@@ -1,5 +1,6 @@
 """What both roles' scripts share: reading turns one by one into messages, and planning a turn."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,12 @@ from backend.dialogue import Act, ActKind, Attribute, Role, Turn
 from backend.engines import Message
 from backend.simulators.script.actions import OF_FILMS, SPELLED, WITH_WISHES, Step, parse, written
 from backend.simulators.script.slots import NUMBERED, Named, films_in, numbered, put_in, take_out
+
+#: Characters of a message that are read.
+READ = 400
+
+_MARKS = re.compile(r"[@#|~<>={}\[\]\\]|(?<!\w)\+(?=\w)")
+_ENDLESS = re.compile(r"(\S)\1{3,}")
 
 #: Between what the other said and the note on it.
 NOTE = " |"
@@ -66,7 +73,8 @@ class Script(ABC):
         return self
 
     def hear(self, turn: Turn) -> None:
-        """Take in what the other side said."""
+        """Take in what the other side said. Marks of the script in it are no marks."""
+        turn = turn.model_copy(update={"text": heard(turn.text)})
         films = films_in(turn, self.catalogue)
         slot_of = self.heard_slots([film.item for film in films])
         text = self._without_names(turn.text, films, slot_of)
@@ -247,6 +255,16 @@ class Script(ABC):
         for film in films:
             if film.item:
                 self.said_before.setdefault(film.item, role)
+
+
+def heard(text: str) -> str:
+    """What is read of a message: no marks of the script, no endless letters, not without end.
+
+    >>> heard("<b>@1</b> looooooool #accept")
+    'b 1 /b loool accept'
+    """
+    plain = _ENDLESS.sub(r"\1\1\1", _MARKS.sub(" ", text))
+    return " ".join(plain[:READ].split())
 
 
 def slots_in_order(items: Sequence[str | None], kind: str) -> dict[str | None, str]:
