@@ -53,9 +53,7 @@ def seeker(play: Play, agent: Simulator) -> None:
         if st.toggle("Reveal the hidden films", key="reveal"):
             for item in play.scenario.targets:
                 st.text(f"· {films().get(item).name}")
-            st.caption(
-                "Films that meet the whole wish. Neither side of a reference-free pair sees them."
-            )
+            st.caption("They meet the whole wish. Neither side of a reference-free pair sees them.")
 
 
 def recommender(play: Play, agent: Simulator) -> None:

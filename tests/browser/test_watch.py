@@ -5,10 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotations.setup import set_up
+from annotations.setup import open_database, set_up
 from annotations.study import parse
-from backend.database import Database
-from tests.annotations.studies import PROTOCOL
 from tests.browser.rater import Rater
 from tests.browser.serving import NARROW, Server, settled
 
@@ -23,6 +21,25 @@ recommenders:
       engine: endpoint
       model: nobody
       engine_settings: {base_url: "http://127.0.0.1:9/v1"}
+"""
+
+CHAT = """
+name: lonely
+title: A chat
+consent: {version: "1", text: "Do you agree?"}
+instructions: Chat.
+tasks:
+  - kind: chat
+    id: chat
+    title: Talk
+    units_per_rater: 1
+    judgments_per_unit: 9
+    role: seeker
+    partners: [{simulator: far_away}]
+    briefs: [{summary: Something funny, attributes: {genre: comedy}}]
+    questions:
+      - {id: flow, kind: scale, text: Did it flow?}
+completion: {code: DONE-42}
 """
 
 
@@ -96,7 +113,7 @@ def test_either_side_can_be_taken_over(server: Server, page: Page) -> None:
     box.fill("I want <b>a scary movie</b> please")
     box.press("Enter")
     expect(page.get_by_test_id("stChatMessage")).to_have_count(2)
-    expect(page.get_by_text("<b>a scary movie</b>")).to_be_visible()
+    expect(page.get_by_text("<b>a scary movie</b>").first).to_be_visible()
 
 
 def test_who_it_is_can_be_changed_in_mid_talk(server: Server, page: Page) -> None:
@@ -105,10 +122,10 @@ def test_who_it_is_can_be_changed_in_mid_talk(server: Server, page: Page) -> Non
     step(page, 2)
     page.get_by_text("Who it is").first.click()
     page.get_by_label("Next act").first.click()
-    page.get_by_role("option", name="chat").click()
+    page.get_by_role("option", name="request").click()
     settled(page)
     step(page, 3)
-    assert "chat" in page.get_by_test_id("stChatMessage").last.inner_text()
+    assert "request" in page.get_by_test_id("stChatMessage").last.inner_text()
 
 
 def test_a_phone_shows_the_talk_before_the_panels(server: Server, page: Page) -> None:
@@ -147,10 +164,9 @@ def test_a_rater_whose_partner_fails_keeps_what_they_wrote_and_the_researcher_se
     demo_file: Path, tmp_path: Path, page: Page
 ) -> None:
     file = _copy(demo_file, tmp_path)
-    database = Database(file)
-    study = parse(PROTOCOL.replace("critiquing", "far_away"), source="test")
-    only_chat = study.model_copy(update={"tasks": tuple(t for t in study.tasks if t.id == "chat")})
-    set_up(database, only_chat)
+    database = open_database(file)
+    study = parse(CHAT, source="test")
+    set_up(database, study)
     with Server(file) as server:
         rater = Rater(page, server.url, study.name)
         rater.press("I agree")
