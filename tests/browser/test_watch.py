@@ -122,6 +122,7 @@ def test_who_it_is_can_be_changed_in_mid_talk(server: Server, page: Page) -> Non
     step(page, 2)
     page.get_by_text("Who it is").first.click()
     page.get_by_label("Next act").first.click()
+    page.keyboard.type("request")
     page.get_by_role("option", name="request").click()
     settled(page)
     step(page, 3)
