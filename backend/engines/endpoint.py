@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any, Literal
 
-import httpx
+import httpx2
 import openai
 
 from backend.engines import (
@@ -83,9 +83,9 @@ class EndpointEngine:
             self._read(stream)
         except openai.APITimeoutError:
             stream.time_out()
-        except httpx.TimeoutException:
+        except httpx2.TimeoutException:
             stream.time_out()
-        except (openai.OpenAIError, httpx.HTTPError, ValueError) as error:
+        except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:
             stream.fail(self._known(error))
 
     def _read(self, stream: Stream) -> None:
@@ -153,7 +153,7 @@ class EndpointEngine:
             stream=True,
             stream_options={"include_usage": True},
             extra_body={name: value for name, (value, usual) in unusual.items() if value != usual},
-            timeout=httpx.Timeout(max(stream.remaining, 0.1), connect=CONNECT),
+            timeout=httpx2.Timeout(max(stream.remaining, 0.1), connect=CONNECT),
             **more,
         )
 
@@ -168,9 +168,9 @@ class EndpointEngine:
             return EngineBusy(f"{where} takes no more requests now: {_short(error)}")
         if isinstance(error, openai.APIStatusError):
             return EngineFailed(f"{where} answered {error.status_code}: {_short(error)}")
-        if isinstance(error, openai.APIConnectionError | httpx.ConnectError):
+        if isinstance(error, openai.APIConnectionError | httpx2.ConnectError):
             cause = error.__cause__ or error
-            if isinstance(cause, httpx.TimeoutException):
+            if isinstance(cause, httpx2.TimeoutException):
                 return EngineTimeout(f"{where} did not answer in time")
             return EngineUnavailable(f"nothing answers for {where}: is the server running?")
         return EngineFailed(f"{where} broke off in mid-reply: {_short(error)}")
