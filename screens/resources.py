@@ -1,16 +1,20 @@
 """What pages share for the life of the process: the database, and simulators to chat with."""
 
 import json
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
 from annotations.setup import open_database
+from annotations.study import Study
 from annotations.tasks.base import Partner
+from annotations.tasks.chat import Chat
 from backend.database import Database, default_path
 from backend.dialogue import Role
-from backend.simulators import Simulator, simulator
+from backend.simulators import Simulator, SimulatorError, simulator
 
 
 @st.cache_resource(show_spinner=False)
@@ -30,5 +34,32 @@ def chat_partner(partner: Partner, role: Role) -> Simulator:
 
 
 @st.cache_resource(show_spinner=False)
+def warm(study: str, partners: tuple[tuple[str, str, str], ...]) -> None:
+    """Load the models of a study's chats while its raters still read, once a process.
+
+    What can't be loaded is left to the chat itself, which says so.
+    """
+
+    def load() -> None:
+        for name, role, settings in partners:
+            with suppress(SimulatorError):
+                simulator(name, Role(role), **json.loads(settings))
+
+    threading.Thread(target=load, name=f"models of {study}", daemon=True).start()
+
+
+def warm_partners(study: Study) -> None:
+    """Load the models that this study's raters will chat with, in the background."""
+    partners = tuple(
+        (partner.simulator, task.role.other.value, json.dumps(partner.settings, sort_keys=True))
+        for task in study.tasks
+        if isinstance(task, Chat)
+        for partner in task.partners
+    )
+    if partners:
+        warm(study.name, partners)
+
+
+@st.cache_resource(show_spinner="Getting your partner ready…")
 def _set_up(name: str, role: str, settings: str) -> Simulator:
     return simulator(name, Role(role), **json.loads(settings))

@@ -10,7 +10,7 @@ from annotations import assignment, records
 from annotations.assignment import Step
 from annotations.tasks.base import StudyError
 from screens.rater import consent, done, instructions, practice, tasks
-from screens.resources import database
+from screens.resources import database, warm_partners
 
 try:
     study = records.study(database(), st.query_params["study"])
@@ -27,6 +27,7 @@ if not 16 <= len(rater) <= 80:
     rater = assignment.new_rater_id()
     st.query_params["rater"] = rater
 
+warm_partners(study)
 standing = assignment.standing(database(), study, rater)
 if study.demo:
     st.badge("Demo material: nothing here is human data", icon=":material/science:", color="orange")

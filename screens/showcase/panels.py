@@ -24,6 +24,10 @@ COLOURS = {
 }
 
 
+#: Values that are shown side by side; more are a list to open.
+MOST_PILLS = 12
+
+
 def head(role: Role, turn: Turn | None = None) -> None:
     """Who speaks, and what the turn does."""
     with st.container(horizontal=True, gap="small"):
@@ -103,18 +107,17 @@ def _controls(play: Play, role: Role, agent: Simulator) -> None:
         return
     with st.expander("Who it is", icon=":material/tune:"):
         for name, values in agent.variables.items():
-            st.selectbox(
-                name.capitalize(),
-                ["", *values],
-                format_func=lambda value: value or "as drawn",
-                key=f"control-{role.value}-{name}",
-            )
-        st.selectbox(
-            "Next act",
-            ["", *(kind.value for kind in ACTS[role])],
-            format_func=lambda value: value or "its own choice",
-            key=f"control-{role.value}-act",
-        )
+            _choice(name.capitalize(), list(values), f"control-{role.value}-{name}")
+        acts = [kind.value for kind in ACTS[role]]
+        _choice("Next act", acts, f"control-{role.value}-act")
+
+
+def _choice(label: str, values: list[str], key: str) -> None:
+    """One of a few values, or none: then it is as drawn, or the model's own choice."""
+    if len(values) > MOST_PILLS:
+        st.selectbox(label, values, index=None, placeholder="as it comes", key=key)
+    else:
+        st.pills(label, values, key=key)
 
 
 def _reads(play: Play, role: Role, agent: Simulator) -> None:

@@ -64,7 +64,8 @@ class Rater:
         form = self.page.locator("[class*='-send']").first.get_attribute("class") or ""
         key = next(name for name in form.split() if name.startswith("st-key-"))
         self.page.keyboard.press("Control+Enter")
-        expect(self.page.locator(f".{key}")).to_have_count(0)
+        # The next screen may be a chat whose model is still being loaded.
+        expect(self.page.locator(f".{key}")).to_have_count(0, timeout=60_000)
         following = self.page.get_by_role("button", name=re.compile("^(Send|Finish)"))
         waiting = self.page.get_by_text("You can finish after a few more messages")
         done = self.page.get_by_role("heading", name="All done")
@@ -85,7 +86,7 @@ class Rater:
         box = self.page.get_by_test_id("stChatInputTextArea")
         box.fill(text)
         box.press("Enter")
-        expect(bubbles).to_have_count(count + 2)
+        expect(bubbles).to_have_count(count + 2, timeout=30_000)
         settled(self.page)
 
     def chat(self) -> None:
