@@ -56,9 +56,11 @@ def press(page: Page, name: str) -> None:
 
 
 def step(page: Page, bubbles: int) -> None:
-    """Take a step and wait for its turn."""
+    """Take a step and wait for its turn: while it is being said, it has no acts yet."""
     press(page, "Step")
-    expect(page.get_by_test_id("stChatMessage")).to_have_count(bubbles)
+    said = page.get_by_test_id("stChatMessage")
+    expect(said).to_have_count(bubbles)
+    expect(said.last.locator(".stMarkdownBadge").first).to_be_visible(timeout=30_000)
     settled(page)
 
 
