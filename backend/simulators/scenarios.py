@@ -53,10 +53,27 @@ def given(source: str) -> tuple[Scenario, ...]:
     if source == "drawn":
         return ()
     path = HELD_OUT if source == "held-out" else Path(source)
-    scenarios = tuple(one.scenario for one in read_list(path) if one.scenario)
+    scenarios = tuple(_in_words(one) for one in read_list(path) if one.scenario)
     if not scenarios:
         raise ScenarioError(f"{path} holds no scenario")
     return scenarios
+
+
+def _in_words(listed: "Listed") -> Scenario:
+    """The scenario with a summary, where the list leaves that out: made from the attributes."""
+    assert listed.scenario
+    brief = listed.scenario.brief
+    if brief.summary or not brief.attributes:
+        return listed.scenario
+    films = Catalogue.load()
+    targets = [films.get(id_) for id_ in listed.scenario.targets if id_ in films]
+    rng = random.Random(f"{listed.source}/summary")
+    summary = summarise(brief.attributes, rng)
+    while leaks(summary, targets):  # 'it' is a word of some summaries, and a film
+        summary = summarise(brief.attributes, rng)
+    return listed.scenario.model_copy(
+        update={"brief": brief.model_copy(update={"summary": summary})}
+    )
 
 
 class Listed(Fact):

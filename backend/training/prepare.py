@@ -116,6 +116,9 @@ def listed(made: Prepared) -> Iterator[Listed]:
     for part in ("held_out", "validation"):
         for dialogue in made.parts[part]:
             scenario = dialogue.scenario if part == "held_out" else None
+            if scenario:
+                brief = scenario.brief.model_copy(update={"summary": ""})
+                scenario = scenario.model_copy(update={"brief": brief})
             yield Listed(source=key(dialogue), part=part, scenario=scenario)
 
 
