@@ -20,7 +20,7 @@ from backend.simulators.talk import Broken, talk
 #: How often the two sides of a ratio take turns, tokens of a reply, and chats at once.
 PAIRS, TOKENS, CHATS = 5, 120, 8
 #: Turns of the long history, and dialogues of the simulation.
-HISTORY, DIALOGUES = 60, 200
+HISTORY, DIALOGUES = 30, 200
 
 MODEL = str(shipped("seeker"))
 
@@ -87,7 +87,7 @@ def chats_at_once() -> dict[str, object]:
 
     def ours(n: int) -> Callable[[], float]:
         requests = [_request(seed) for seed in range(n)]
-        return lambda: _seconds(lambda: [job.reply() for job in map(engine.submit, requests)])
+        return lambda: _seconds(lambda: engine.generate(requests))
 
     def theirs(n: int) -> Callable[[], float]:
         requests = [_request(seed) for seed in range(n)]
