@@ -1,4 +1,4 @@
-"""Per-word perplexity on seekers nobody trained on: the shipped model against an n-gram model.
+"""Per-word perplexity on held-out seekers: the shipped model against an n-gram model.
 
 The neural model is charged for every token it is taught, actions and ends of turns included, and
 is given no scenario and no controls; so its figure is an upper bound of what the words alone cost

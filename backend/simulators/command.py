@@ -25,7 +25,7 @@ def simulate(
     scenarios: Annotated[
         str,
         typer.Option(
-            help="`drawn` from the catalogue, `held-out` (of people nothing was trained on), or a "
+            help="`drawn` from the catalogue, `held-out` (of dialogues not trained on), or a "
             "file with a scenario a line, as JSON."
         ),
     ] = "drawn",

@@ -14,8 +14,8 @@ from pathlib import Path
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Attribute
 
-#: Weights of a film named together with a liked one, and of a rare fact shared with it. Chosen on
-#: the validation dialogues.
+#: Weights of a film named together with a liked one, and of a rare fact shared with it: set by
+#: hand, there is no measurement behind them.
 TOGETHER, ALIKE = 12.0, 0.6
 
 #: Similar films that a liked one brings in.

@@ -34,7 +34,7 @@ _SUMMARIES = (
 )
 
 
-#: Scenarios of the held-out dialogues: wishes and targets of people no model was trained on.
+#: Scenarios of the held-out dialogues: no shipped model was trained on these.
 HELD_OUT = Path(__file__).parents[1] / "training" / "held_out.jsonl"
 
 #: Probability that a drawn seeker has a film to name that it likes, and a second one.
