@@ -1,6 +1,6 @@
 """Do controls control? How often what was asked of a seeker is found in what it says.
 
-Session variables are measured the way the training dialogues were (`training/profile.py`) and cut
+Session variables are measured the way the training dialogues were (`simulators/manner.py`) and cut
 where those were cut. Acts are found by a classifier of its own: logistic regression on words and
 pairs of words of a turn and on what it answers, trained on the human training dialogues.
 """
@@ -23,12 +23,13 @@ from backend.dialogue import ActKind, Brief, Dialogue, Origin, Role, Scenario, T
 from backend.evaluation.figures import Figure, share
 from backend.simulators import SeekerView, Simulator, SimulatorError, simulator
 from backend.simulators.batch import made, plans
+from backend.simulators.manner import measure
 from backend.simulators.profiles import LEANING, LEVELS
 from backend.simulators.script.actions import ACTS, NEEDS_FILM
 from backend.simulators.script.slots import films_in
 from backend.simulators.talk import next_turn
 from backend.training.prepare import leaning_of, read_part
-from backend.training.profile import Cuts, measure
+from backend.training.profile import Cuts
 
 #: Genres asked for, of the many there are.
 LEANINGS = ("action", "comedy", "horror")

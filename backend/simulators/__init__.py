@@ -18,14 +18,14 @@ SIMULATORS: dict[Role, dict[str, str]] = {
     Role.SEEKER: {
         "agenda": "backend.simulators.agenda:AgendaSeeker",
         "controlled": "backend.simulators.controlled:controlled_seeker",
-        "interplay": "backend.simulators.interplay:InterplaySeeker",
+        "interplay": "backend.simulators.interplay_seeker:InterplaySeeker",
         "one_model_with_target": "backend.simulators.with_target:OneModelSeeker",
         "two_model_with_target": "backend.simulators.with_target:TwoModelSeeker",
         "zero_shot": "backend.simulators.zero_shot:ZeroShotSeeker",
     },
     Role.RECOMMENDER: {
         "critiquing": "backend.simulators.critiquing:CritiquingRecommender",
-        "interplay": "backend.simulators.interplay:InterplayRecommender",
+        "interplay": "backend.simulators.interplay_recommender:InterplayRecommender",
         "modular": "backend.simulators.modular:ModularRecommender",
         "one_model_with_target": "backend.simulators.with_target:OneModelRecommender",
         "zero_shot": "backend.simulators.zero_shot:ZeroShotRecommender",

@@ -116,9 +116,16 @@ def unlike_wish(
     return None
 
 
-def meant(read: Collection[ActKind], acts: Sequence[Act], role: Role) -> str | None:
-    """How the acts read from a text differ, in what matters, from those committed to, or None."""
+def meant(
+    read: Collection[ActKind], acts: Sequence[Act], role: Role, told: ActKind | None = None
+) -> str | None:
+    """How the acts read from a text differ, in what matters, from those committed to, or None.
+
+    An act that was `told` from outside has to be read from it, whichever it is.
+    """
     committed = {act.kind for act in acts}
+    if told in committed and told not in read:
+        return f"does not read as {told.value}"
     decisive = (
         {ActKind.ACCEPT, ActKind.REJECT, ActKind.SEEN, ActKind.INQUIRE, ActKind.BYE}
         if role is Role.SEEKER

@@ -8,8 +8,9 @@ that is an error, never a turn that was made up.
 
 import random
 from abc import abstractmethod
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from backend.catalogue import Catalogue, Item
@@ -20,7 +21,9 @@ from backend.simulators.acts import Labeller
 from backend.simulators.asking import Asking, Steps, engine_for
 from backend.simulators.checkpoints import identity
 from backend.simulators.checks import fault_of, meant, no_slots_left, other_role, said_before
-from backend.simulators.script.actions import Possible
+from backend.simulators.manner import WAYS, nearest
+from backend.simulators.profiles import OF_STYLE
+from backend.simulators.script.actions import ACTS, Possible
 from backend.simulators.script.base import Plan, Script
 from backend.simulators.script.slots import SlotError
 from backend.simulators.script.wording import joined, needed, wording
@@ -52,6 +55,9 @@ class ModelledRole(Asking):
 
     role: Role
     simulator: str
+    #: Session variables set by hand, and the act to perform in every turn that allows it.
+    session: Mapping[str, str] = MappingProxyType({})
+    act: ActKind | None = None
     #: Decoding of this role where it differs from `DECODING`.
     usual: ClassVar[dict[str, float]] = {}
 
@@ -91,10 +97,14 @@ class ModelledRole(Asking):
             plan = yield from self._plan(script, view, seed, attempt, faults)
             if plan is None:
                 continue
+            ways: list[Turn] = []
             for tries in range(WORDINGS):
                 turn = yield from self._words(plan, script, view, seed, (attempt, tries), faults)
-                if turn:
-                    return turn
+                ways += [turn] if turn else []
+                if len(ways) == self._wanted_ways:
+                    break
+            if ways:
+                return nearest(ways, self.session, self.catalogue)
         raise SimulatorError(
             f"{self.system.name} found no words that hold ({len(faults)} tries; the last: "
             f"{faults[-1] if faults else 'none'})"
@@ -121,6 +131,10 @@ class ModelledRole(Asking):
     @abstractmethod
     def fault(self, text: str, named: Sequence[Item], plan: Plan, script: Any) -> str | None:
         """What is wrong with a text for this role, beside what is wrong for either."""
+
+    @property
+    def _wanted_ways(self) -> int:
+        return WAYS if any(name in self.session for name in OF_STYLE) else 1
 
     def _plan(
         self, script: Script, view: Any, seed: int, attempt: int, faults: list[str]
@@ -182,13 +196,17 @@ class ModelledRole(Asking):
             or fault_of(text, words, named, plan, self.catalogue)
             or self.fault(text, named, plan, script)
             or ("speaks as the other side" if other_role(text, self.role) else None)
-            or meant({act.kind for act in read}, plan.acts, self.role)
+            or meant({act.kind for act in read}, plan.acts, self.role, self._told(attempt))
             or ("was said before" if said_before(text, view.turns, self.role) else None)
         )
         if fault:
             faults.append(f"{text!r} {fault}")
             return None
         return self._turn(text, named, plan.acts)
+
+    def _told(self, attempt: tuple[int, int]) -> ActKind | None:
+        """The act that has to be read from the text; at last, the model's own word is enough."""
+        return self.act if attempt[0] < ACTIONS - 1 else None
 
     def _turn(self, text: str, named: Sequence[Item], acts: Sequence[Act]) -> Turn:
         return Turn(
@@ -237,6 +255,18 @@ def barred(turns: Sequence[Turn], role: Role) -> set[ActKind]:
     """Acts that make no sense yet: goodbye at the start, a greeting later on."""
     own = [turn for turn in turns if turn.role is role]
     return {ActKind.GREET} if own else {ActKind.BYE}
+
+
+def act_named(act: str | None, role: Role) -> ActKind | None:
+    """The act of a role by this name, None by none. Raises SimulatorError."""
+    if act is None:
+        return None
+    if act not in {kind.value for kind in ACTS[role]}:
+        raise SimulatorError(
+            f"no act {act!r} of a {role.value}; there are "
+            f"{', '.join(kind.value for kind in ACTS[role])}"
+        )
+    return ActKind(act)
 
 
 def _seed(seed: int, turn: int, attempt: int, wording: int) -> int:

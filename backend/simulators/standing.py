@@ -25,14 +25,15 @@ class Standing:
     """What bounds the next action.
 
     `heard` are slots of films the other side named, `fitting` those that meet the wish and
-    `unfitting` those that don't; `seeable` and `askable` those it may have seen or ask about.
-    `is_fresh` says that they were named just now, `unsaid` which wishes were not told, `own` how
-    many turns the seeker has had.
+    `unfitting` those that don't, `unjudged` those of the latter that nothing was said against;
+    `seeable` and `askable` those it may have seen or ask about. `is_fresh` says that fitting ones
+    were named just now, `unsaid` which wishes were not told, `own` how many turns the seeker had.
     """
 
     heard: tuple[str, ...]
     fitting: tuple[str, ...]
     unfitting: tuple[str, ...]
+    unjudged: tuple[str, ...]
     seeable: tuple[str, ...]
     askable: tuple[str, ...]
     is_fresh: bool
@@ -58,6 +59,7 @@ class Standing:
             for item in act.items
         }
         asked = {item for act in acts if act.kind is ActKind.INQUIRE for item in act.items}
+        criticised = {i for act in acts if act.kind is ActKind.CRITIQUE for i in act.items}
         open_ = {slot: id_ for slot, id_ in slots.items() if id_ not in settled}
         enough = ENOUGH.get(strictness or "strict", 1.0)
         fits = {slot: script.meets(id_) >= enough for slot, id_ in open_.items()}
@@ -70,6 +72,9 @@ class Standing:
             heard=tuple(slots),
             fitting=tuple(slot for slot, fit in fits.items() if fit),
             unfitting=tuple(slot for slot, fit in fits.items() if not fit),
+            unjudged=tuple(
+                slot for slot, fit in fits.items() if not fit and slots[slot] not in criticised
+            ),
             seeable=tuple(open_) if seen < SEEN else (),
             askable=tuple(slot for slot, id_ in slots.items() if id_ not in asked)
             if len(asked) < ASKED

@@ -22,8 +22,9 @@ from backend.simulators.agenda import AgendaSeeker
 from backend.simulators.batch import Plan, plans
 from backend.simulators.batch import made as simulated
 from backend.simulators.critiquing import CritiquingRecommender
+from backend.simulators.manner import Measures, measure
 from backend.simulators.scenarios import Listed
-from backend.training.profile import Cuts, Measures, measure
+from backend.training.profile import Cuts
 from backend.training.splits import split
 from backend.training.wants import scenario_of
 

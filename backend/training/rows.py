@@ -30,6 +30,9 @@ TOLD = 0.3
 #: Probability that a session variable is left out of the header, so that a model does without.
 UNSAID = 0.3
 
+#: Share of human dialogues shown with an empty header, so that a model can do without that, too.
+BARE = 0.15
+
 
 @dataclass(frozen=True)
 class Row:
@@ -54,10 +57,18 @@ def rows(
         rng = random.Random(f"{seed}/{part}/{dialogue.id}")
         roles = [Role.SEEKER, Role.RECOMMENDER] if part == "both" else [Role(part)]
         for role in roles:
+            if dialogue.seeker.origin is Origin.HUMAN and rng.random() < BARE:
+                yield row(bare(dialogue), role, catalogue, controls={})
+                continue
             yield row(dialogue, role, catalogue, controls=_controls(dialogue, role, rng))
             if dialogue.scenario and rng.random() < TOLD and (part != "recommender"):
                 controls = _controls(dialogue, role, rng)
                 yield row(dialogue, role, catalogue, controls=controls, told=True)
+
+
+def bare(dialogue: Dialogue) -> Dialogue:
+    """The dialogue of somebody whose wish nobody knows."""
+    return dialogue.model_copy(update={"scenario": None})
 
 
 def row(
@@ -92,9 +103,9 @@ def encode(row: Row, tokenizer: Any, most: int) -> dict[str, list[int]]:
     labels: list[int] = []
     shown: list[dict[str, str]] = []
     for message, taught in zip(row.messages, row.taught, strict=True):
-        prompted = _render(shown, tokenizer, prompt=True) if taught else ids
+        prompted = rendered(shown, tokenizer, prompt=True) if taught else ids
         shown.append({"role": message.speaker, "content": message.text})
-        whole = _render(shown, tokenizer, prompt=False)
+        whole = rendered(shown, tokenizer, prompt=False)
         if whole[: len(prompted)] != prompted or whole[: len(ids)] != ids:
             raise ValueError(
                 "the chat template changes what it rendered before; role masks need one whose "
@@ -108,19 +119,20 @@ def encode(row: Row, tokenizer: Any, most: int) -> dict[str, list[int]]:
     return {"input_ids": ids[:most], "labels": labels[:most]}
 
 
-def texts(found: Sequence[Row]) -> Iterator[str]:
-    """Every message of some rows, for a tokenizer to learn from."""
-    for one in found:
-        for message in one.messages:
-            yield f" {message.text}"
-
-
-def _render(shown: Sequence[dict[str, str]], tokenizer: Any, *, prompt: bool) -> list[int]:
+def rendered(shown: Sequence[dict[str, str]], tokenizer: Any, *, prompt: bool) -> list[int]:
+    """Token ids of messages by the chat template; with `prompt`, up to where the next begins."""
     if not shown:
         return []
     text = tokenizer.apply_chat_template(list(shown), tokenize=False, add_generation_prompt=prompt)
     found: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
     return found
+
+
+def texts(found: Sequence[Row]) -> Iterator[str]:
+    """Every message of some rows, for a tokenizer to learn from."""
+    for one in found:
+        for message in one.messages:
+            yield f" {message.text}"
 
 
 def _controls(dialogue: Dialogue, role: Role, rng: random.Random) -> dict[str, str]:

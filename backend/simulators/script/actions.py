@@ -146,6 +146,7 @@ class Possible:
     without: Collection[ActKind] = ()
     only: ActKind | None = None
     must: Collection[ActKind] = ()
+    naming: bool = False
     most_wishes: int = MOST_WISHES
 
     def grammar(self) -> str:
@@ -183,7 +184,9 @@ class Possible:
             films = (*heard, *self.own) if kind is ActKind.DISCLOSE else heard
             if kind in NEEDS_FILM and not films:
                 return ""
-            named = _some(films, MOST_FILMS, least=int(kind in NEEDS_FILM))
+            names = self.naming and needs_wish and kind is ActKind.DISCLOSE
+            films = self.own if names else films
+            named = _some(films, MOST_FILMS, least=int(kind in NEEDS_FILM or names))
         else:
             named = ""
         wished = ""

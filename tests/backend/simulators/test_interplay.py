@@ -20,7 +20,8 @@ from backend.simulators import (
 )
 from backend.simulators.asking import Asking
 from backend.simulators.batch import made, plans
-from backend.simulators.interplay import InterplayRecommender, InterplaySeeker
+from backend.simulators.interplay_recommender import InterplayRecommender
+from backend.simulators.interplay_seeker import InterplaySeeker
 from backend.simulators.modelled import ModelledRole
 from backend.simulators.modular import ModularRecommender
 from backend.simulators.scenarios import draw

@@ -1,8 +1,7 @@
-"""The Interplay pair: an independent seeker and an independent recommender, no target known.
+"""The recommender of the Interplay pair: it knows the dialogue alone.
 
-Source: Interplay (arXiv 2603.18573): two separately fine-tuned models talk turn by turn; the
-seeker has a preference summary and target attributes, the recommender the dialogue alone. The
-paper publishes no code: script, models, retrieval and checks are this project's own.
+Source: Interplay (arXiv 2603.18573); see `interplay_seeker.py`. It commits to a query; the film is
+looked up in the catalogue (`ranking.py`), and its facts lie before the model that finds the words.
 """
 
 import random
@@ -14,24 +13,17 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from backend.catalogue import Catalogue, Item
-from backend.dialogue import ActKind, Attribute, Brief, Role, Turn
-from backend.simulators import InformedView, RecommenderView, SeekerView, SimulatorError
+from backend.dialogue import ActKind, Attribute, Role, Turn
+from backend.simulators import InformedView, RecommenderView, SimulatorError
 from backend.simulators.checkpoints import shipped
-from backend.simulators.checks import false_claim, unlike_wish
-from backend.simulators.modelled import ModelledRole, barred
-from backend.simulators.profiles import checked, drawn, variables_of
+from backend.simulators.checks import false_claim
+from backend.simulators.modelled import ModelledRole, act_named, barred
+from backend.simulators.profiles import checked, variables_of
 from backend.simulators.ranking import Ranker
-from backend.simulators.script.actions import ACTS, TELLING, Possible, parse
+from backend.simulators.script.actions import Possible, parse
 from backend.simulators.script.base import Plan
 from backend.simulators.script.recommender import RecommenderScript
-from backend.simulators.script.seeker import SeekerScript
-from backend.simulators.script.slots import NUMBERED, numbered
-from backend.simulators.standing import Standing
 from backend.simulators.understanding import read
-from backend.simulators.wishes import find_wishes
-
-#: Acts that settle what becomes of a film, or put it off: one of them at a time.
-VERDICTS = frozenset({ActKind.ACCEPT, ActKind.REJECT, ActKind.SEEN, ActKind.INQUIRE})
 
 #: What a recommender hears that needs no further film.
 SETTLED = frozenset({ActKind.ACCEPT, ActKind.INQUIRE, ActKind.BYE})
@@ -45,107 +37,6 @@ ASKS = 3
 
 #: Among how many of the best films the recommended one is drawn, the better the likelier.
 BREADTH = 4
-
-
-class InterplaySeeker(ModelledRole):
-    """Plays a seeker by a model that knows its wish and no target.
-
-    `controls` sets session variables (`mood`, `verbosity`, ...); what is not set is drawn, by
-    seed, from the kinds of people in the training dialogues unless `people` is false. `act` makes
-    it commit to that act in every turn it can (a turn-level variable).
-    """
-
-    role = Role.SEEKER
-    simulator = "interplay"
-    checkpoint = "seeker"
-    #: Warm, so that its words are as varied as people's; pieces that are unlikely are cut off.
-    usual: ClassVar[dict[str, float]] = {"temperature": 1.7, "min_p": 0.022}
-
-    def __init__(
-        self,
-        *,
-        model: str | None = None,
-        controls: dict[str, str] | None = None,
-        act: str | None = None,
-        people: bool = True,
-        catalogue: Catalogue | None = None,
-        **settings: Any,
-    ) -> None:
-        catalogue = catalogue or Catalogue.load()
-        folder = Path(model) if model else shipped(self.checkpoint)
-        self.session = checked(controls or {}, self.role, catalogue)
-        self.act = _act(act, self.role)
-        self.people = folder if people else None
-        super().__init__(
-            model=folder,
-            controls={**self.session, **({"act": act} if act else {})},
-            catalogue=catalogue,
-            **settings,
-        )
-
-    @property
-    @override
-    def variables(self) -> dict[str, tuple[str, ...]]:
-        return variables_of(self.role, self.catalogue)
-
-    @override
-    def script(self, view: SeekerView | InformedView, seed: int) -> SeekerScript:
-        script = SeekerScript(
-            self.catalogue,
-            {**drawn(self.people, seed), **self.session},
-            brief=_understood(view.brief, self.catalogue),
-            targets=frozenset(view.targets) if isinstance(view, InformedView) else None,
-        )
-        script.read(view.turns)
-        return script
-
-    @override
-    def possible(self, script: SeekerScript, view: SeekerView | InformedView) -> Possible:
-        """What keeps to the wish: it is told, films are judged by it, it is not given up soon."""
-        stand = Standing.of(script, view.turns, self.session.get("strictness"))
-        wishes = list(dict.fromkeys(script.wish(a) for a in script.brief.attributes))
-        unsaid = list(dict.fromkeys(script.wish(a) for a in stand.unsaid))
-        may = Possible(
-            role=self.role,
-            heard=stand.heard,
-            own=[numbered("@mine", 0)] if script.unsaid_likes() else [],
-            wishes=wishes,
-            most_wishes=1,
-            films={
-                ActKind.ACCEPT: stand.fitting,
-                ActKind.REJECT: stand.unfitting,
-                ActKind.CRITIQUE: stand.unfitting,
-                ActKind.SEEN: stand.seeable,
-                ActKind.INQUIRE: stand.askable,
-            },
-            without=barred(view.turns, self.role) | stand.barred,
-        )
-        if self.act:
-            told = replace(may, films={}, only=self.act)
-            # A verdict on no film is impossible: the model chooses then.
-            return told if told.grammar() else may
-        if stand.fitting:
-            other = {ActKind.SEEN} if stand.is_fresh else set()
-            other |= {ActKind.INQUIRE} if stand.is_fresh and stand.askable else set()
-            return replace(
-                may, must={ActKind.ACCEPT, *other}, without={*may.without, *TELLING, *VERDICTS}
-            )
-        if unsaid and stand.own:
-            return replace(may, wishes=unsaid, must=TELLING)
-        return may
-
-    @override
-    def choose(self, script: SeekerScript, action: str, rng: random.Random) -> dict[str, str]:
-        """Films it likes, for `@mine`."""
-        likes = script.unsaid_likes()
-        return {numbered("@mine", at): id_ for at, id_ in enumerate(likes[:NUMBERED])}
-
-    @override
-    def fault(
-        self, text: str, named: Sequence[Item], plan: Plan, script: SeekerScript
-    ) -> str | None:
-        """Words that depart from the wish."""
-        return unlike_wish(text, named, plan.acts, script.brief.attributes, self.catalogue)
 
 
 class InterplayRecommender(ModelledRole):
@@ -174,7 +65,7 @@ class InterplayRecommender(ModelledRole):
         catalogue = catalogue or Catalogue.load()
         folder = Path(model) if model else shipped(self.checkpoint)
         self.session = checked(controls or {}, self.role, catalogue)
-        self.act = _act(act, self.role)
+        self.act = act_named(act, self.role)
         self.breadth = breadth
         super().__init__(
             model=folder,
@@ -294,22 +185,3 @@ class InterplayRecommender(ModelledRole):
 
 def _behind(query: Sequence[str], script: RecommenderScript) -> list[Attribute]:
     return [script.attribute(wish) for wish in query if wish[0] == "+"]
-
-
-def _act(act: str | None, role: Role) -> ActKind | None:
-    if act is None:
-        return None
-    if act not in {kind.value for kind in ACTS[role]}:
-        raise SimulatorError(
-            f"no act {act!r} of a {role.value}; there are "
-            f"{', '.join(kind.value for kind in ACTS[role])}"
-        )
-    return ActKind(act)
-
-
-def _understood(brief: Brief, catalogue: Catalogue) -> Brief:
-    """The brief with the attributes its summary speaks of, where it lists none."""
-    if brief.attributes:
-        return brief
-    found = tuple(w.attribute for w in find_wishes(brief.summary, catalogue) if w.wanted)
-    return brief.model_copy(update={"attributes": found})

@@ -1,0 +1,37 @@
+"""Films a seeker brings up: those of its brief, and what its knowledge and leaning add."""
+
+import random
+from collections.abc import Mapping
+
+from backend.catalogue import Catalogue
+from backend.dialogue import Attribute, Brief
+from backend.simulators.profiles import LEANING
+from backend.simulators.script.seeker import KNOWN_FROM
+
+#: Films that somebody who knows many, or leans to a genre, brings up.
+FILMS = 3
+
+
+def liked(brief: Brief, session: Mapping[str, str], seed: int, catalogue: Catalogue) -> Brief:
+    """The brief with the films liked that this kind of person names.
+
+    A novice names none; an expert, or somebody with a leaning, widely known ones, drawn by seed:
+    of the leaning if there is one, else of the wish, by chance a hidden target as anyone might.
+    """
+    if session.get("knowledge") == "novice":
+        return brief.model_copy(update={"likes": ()})
+    if not names_films(session):
+        return brief
+    genre = session.get(LEANING)
+    wished = [a for a in brief.attributes if a.name == "genre"][:1]
+    sought = [Attribute(name="genre", value=genre)] if genre else wished
+    known = [i.id for i in catalogue.matching(sought) if catalogue.familiarity(i) >= KNOWN_FROM]
+    kept = [i for i in brief.likes if not genre or i in known]
+    fresh = [i for i in known if i not in kept]
+    added = random.Random(f"{seed}/likes").sample(fresh, min(len(fresh), FILMS - len(kept)))
+    return brief.model_copy(update={"likes": (*kept, *added)})
+
+
+def names_films(session: Mapping[str, str]) -> bool:
+    """Whether somebody like this brings films up unasked."""
+    return session.get("knowledge") == "expert" or LEANING in session
