@@ -7,6 +7,7 @@ from backend.demo import demo
 from backend.evaluation.acts import check_acts
 from backend.evaluation.command import evaluate
 from backend.evaluation.memorised import check_memorised
+from backend.metrics.command import score
 from backend.simulators.command import simulate
 from backend.training.command import prepare, train
 
@@ -14,6 +15,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.command("demo")(demo)
 app.command("import")(import_corpus)
 app.command("simulate")(simulate)
+app.command("score")(score)
 app.command("evaluate-simulators")(evaluate)
 app.command("check-acts")(check_acts)
 app.command("check-memorised")(check_memorised)

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from backend.consoles import progress_bar
 from backend.corpora import READERS, CorpusError, Report, reader
 from backend.database import Database, DatabaseError, default_path
 from backend.pool import Entry, Pool, migrations
@@ -117,8 +117,8 @@ def import_corpus(
     try:
         database = Database(db or default_path(), migrations)
         try:
-            with _progress(console) as bar:
-                task = bar.add_task(f"Importing {corpus}", total=None)
+            with progress_bar(console) as bar:
+                task = bar.add_task(f"Importing {corpus}", total=None, note="read")
                 summary = import_into(
                     Pool(database), corpus, path, lambda read: bar.update(task, completed=read)
                 )
@@ -128,15 +128,3 @@ def import_corpus(
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo("\n".join(summary.lines()))
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:,} read"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )

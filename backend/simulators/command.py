@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from backend.catalogue import Catalogue, CatalogueError
+from backend.consoles import progress_bar
 from backend.database import Database, DatabaseError, default_path
 from backend.dialogue import Role
 from backend.pool import Pool, migrations
@@ -47,13 +47,13 @@ def simulate(
         one, other = simulator(seeker, Role.SEEKER), simulator(recommender, Role.RECOMMENDER)
         database = Database(db or default_path(), migrations)
         try:
-            with _progress(console) as bar:
-                task = bar.add_task(f"{seeker} with {recommender}", total=n, rate="")
+            with progress_bar(console) as bar:
+                task = bar.add_task(f"{seeker} with {recommender}", total=n, note="")
 
                 def tell(so_far: Summary) -> None:
                     done = so_far.dialogues + len(so_far.failures)
                     rate = f"{so_far.made / so_far.seconds:.1f}/s" if so_far.made else ""
-                    bar.update(task, completed=done, rate=rate)
+                    bar.update(task, completed=done, note=rate)
 
                 summary = simulate_into(
                     Pool(database), one, other, planned, max_turns=max_turns, progress=tell
@@ -67,16 +67,3 @@ def simulate(
     typer.echo("\n".join(summary.lines()))
     if summary.failures:
         raise typer.Exit(1)
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 
 from backend.catalogue import Catalogue, CatalogueError
+from backend.consoles import progress_bar
 from backend.corpora import CorpusError
 from backend.dialogue import Role
 from backend.simulators.scenarios import HELD_OUT, ScenarioError, read_list
@@ -96,8 +97,8 @@ def train(
         seed=seed,
     )
     console = Console(stderr=True)
-    with _progress(console) as bar:
-        task = bar.add_task(part, total=None, loss="")
+    with progress_bar(console) as bar:
+        task = bar.add_task(part, total=None, note="")
         shown = _Shown(bar, task)
         try:
             catalogue = Catalogue.load()
@@ -121,7 +122,7 @@ class _Shown:
         text = "  ".join(f"{k} {v:.3f}" for k, v in shown.items())
         self.bar.update(self.task, completed=int(entry["step"]), total=int(entry["of"]))
         if text:
-            self.bar.update(self.task, loss=text)
+            self.bar.update(self.task, note=text)
             if self.bar.console.is_terminal is False:
                 typer.echo(f"step {int(entry['step'])} of {int(entry['of'])}  {text}", err=True)
 
@@ -152,16 +153,3 @@ def _named(text: str) -> tuple[str, Path]:
 def _fail(error: object) -> Any:
     typer.echo(f"Error: {error}", err=True)
     raise typer.Exit(1)
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[loss]}"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )

@@ -1,0 +1,102 @@
+"""What a metric is: scores of dialogues, or reasons why there are none, and what it may use."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from backend.catalogue import Catalogue
+from backend.dialogue import Dialogue, Role, Score
+from backend.metrics.encoder import Encoder
+
+
+class Missing(str):
+    """Why a value can't be computed."""
+
+    __slots__ = ()
+
+
+#: What one measurement comes to.
+Value = float | Missing
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What metrics may need beside the dialogues. Models are loaded when they are used first.
+
+    `encoder` names a sentence encoder by folder or name; None is the packaged one.
+    """
+
+    catalogue: Catalogue = field(default_factory=Catalogue.load)
+    encoder: str | None = None
+    #: An engine by name with its settings, for metrics that ask a language model.
+    engine: str | None = None
+    engine_settings: Mapping[str, object] = field(default_factory=dict)
+    #: A file of questions with anchored answers, for the rubric judge.
+    questions: str | None = None
+
+    def encode(self) -> Encoder:
+        """The encoder. Raises `EncoderError`."""
+        return Encoder.named(self.encoder)
+
+
+class Metric(ABC):
+    """Base of the metrics. One makes scores of one or several names, all of one version.
+
+    `version` changes whenever values would; what was scored by another version is scored again.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[str] = "1"
+    #: One line for people who choose among metrics.
+    about: ClassVar[str]
+    #: Whether it asks a language model, and so is no part of `all` unless one is named.
+    asks: ClassVar[bool] = False
+
+    def __init__(self, tools: Tools) -> None:
+        self.tools = tools
+
+    @property
+    def made_by(self) -> str:
+        """The version as scores carry it, with the metric and whatever else decides values."""
+        return f"{self.name} {self.version}"
+
+    def prepare(self, dialogues: Iterable[Dialogue]) -> None:
+        """See all the dialogues that will be scored, for metrics that need to."""
+        del dialogues  # most do not
+
+    def score(self, dialogues: Sequence[Dialogue]) -> Iterator[Score]:
+        """At least one score, of a value or missing, for each of some dialogues."""
+        for dialogue in dialogues:
+            for name, value in self.of(dialogue).items():
+                yield self.found(dialogue, name, value)
+
+    @abstractmethod
+    def of(self, dialogue: Dialogue) -> Mapping[str, Value]:
+        """Score name -> value, of a whole dialogue."""
+
+    def found(self, dialogue: Dialogue, name: str, value: Value, turn: int | None = None) -> Score:
+        """A score as it is stored."""
+        missing = isinstance(value, Missing)
+        return Score(
+            dialogue=dialogue.id,
+            metric=name,
+            version=self.made_by,
+            value=None if missing else float(value),
+            missing=str(value) if missing else None,
+            turn=turn,
+        )
+
+
+def said(dialogue: Dialogue, role: Role) -> list[str]:
+    """The texts of one role's turns that hold any."""
+    return [turn.text for turn in dialogue.turns_of(role) if turn.text.strip()]
+
+
+def by_role(measured: Mapping[Role, Mapping[str, Value]]) -> dict[str, Value]:
+    """Values of both roles under names that say which: `words/seeker`."""
+    return {
+        f"{name}/{role.value}": value
+        for role, values in measured.items()
+        for name, value in values.items()
+    }

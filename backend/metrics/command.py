@@ -1,0 +1,164 @@
+"""The `score` command and the function behind it: metrics over the pool, resumable."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, TaskID
+from rich.table import Table
+from ruamel.yaml import YAML
+
+from backend.consoles import progress_bar
+from backend.database import Database, DatabaseError, default_path
+from backend.engines import EngineError
+from backend.metrics import METRICS, UnknownMetric, kind, metric
+from backend.metrics.base import Metric, Tools
+from backend.metrics.encoder import EncoderError
+from backend.metrics.judge import JudgeError
+from backend.pool import DialogueFilter, Pool, migrations
+
+#: Dialogues a transaction: what a metric gets at once, and what is lost at most when it is stopped.
+BATCH = 128
+
+
+@dataclass
+class Scored:
+    """What one metric came to: dialogues scored now and before; values and missing, by reason."""
+
+    metric: str
+    now: int = 0
+    before: int = 0
+    values: int = 0
+    missing: dict[str, int] = field(default_factory=dict)
+
+
+def score_into(
+    pool: Pool,
+    one: Metric,
+    which: DialogueFilter | None = None,
+    progress: Callable[[int], object] = lambda done: None,
+) -> Scored:
+    """Score the dialogues of a pool that have no score of this version yet, batch by batch.
+
+    What was stored before an error stays; the next run goes on from there.
+    """
+    ids = list(pool.frame(which)["id"])
+    one.prepare(dialogue for batch in _batches(ids) for dialogue in pool.get_many(batch).values())
+    known = pool.scored(one.made_by)
+    left = [id_ for id_ in ids if id_ not in known]
+    summary = Scored(one.name, before=len(ids) - len(left))
+    for batch in _batches(left):
+        scores = list(one.score(list(pool.get_many(batch).values())))
+        pool.add_scores(scores)
+        summary.now += len(batch)
+        for score in scores:
+            if score.missing is None:
+                summary.values += 1
+            else:
+                summary.missing[score.missing] = summary.missing.get(score.missing, 0) + 1
+        progress(summary.before + summary.now)
+    return summary
+
+
+def score(
+    names: Annotated[
+        list[str], typer.Option("--metric", help=f"`all`, or of: {', '.join(METRICS)}.")
+    ],
+    db: Annotated[
+        Path | None, typer.Option(help="Database file; else UNCANNY_DB, else uncanny.db.")
+    ] = None,
+    corpus: Annotated[list[str] | None, typer.Option(help="Only dialogues of these.")] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="Folder or name of an encoder; else the packaged one.")
+    ] = None,
+    engine: Annotated[str | None, typer.Option(help="Engine of the judges.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Setting of the engine: name=value.")
+    ] = None,
+    rubric: Annotated[
+        Path | None, typer.Option(help="YAML of anchored questions for the judge.")
+    ] = None,
+) -> None:
+    """Score the pool's dialogues. What has been scored is not scored again.
+
+    `all` is every metric, judges only where an engine is named.
+    """
+    console = Console(stderr=True)
+    try:
+        tools = Tools(
+            encoder=encoder,
+            engine=engine,
+            engine_settings=_settings(settings or []),
+            questions=str(rubric) if rubric else None,
+        )
+        wanted = [metric(name, tools) for name in _named(names, judges=engine is not None)]
+        database = Database(db or default_path(), migrations)
+        try:
+            pool = Pool(database)
+            which = DialogueFilter(corpus=tuple(corpus) if corpus else None)
+            total = pool.count(which)
+            found = []
+            with progress_bar(console) as bar:
+                for one in wanted:
+                    task = bar.add_task(one.name, total=total, note="")
+                    tell = partial(_tell, bar, task)
+                    found.append(score_into(pool, one, which, tell))
+        finally:
+            database.close()
+    except (
+        DatabaseError,
+        EncoderError,
+        EngineError,
+        JudgeError,
+        UnknownMetric,
+    ) as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from error
+    if not total:
+        typer.echo("No dialogues to score: import a corpus or simulate some first.")
+        return
+    Console().print(_table(found))
+
+
+def _settings(given: Sequence[str]) -> dict[str, object]:
+    """Settings of an engine, values read as YAML: numbers are numbers. Raises EngineError."""
+    found: dict[str, object] = {}
+    for one in given:
+        name, sign, value = one.partition("=")
+        if not sign:
+            raise EngineError(f"a setting is name=value, as model=gpt-oss; got {one!r}")
+        found[name] = YAML(typ="safe").load(value)
+    return found
+
+
+def _named(names: Sequence[str], *, judges: bool) -> list[str]:
+    if "all" not in names:
+        return list(dict.fromkeys(names))
+    return [name for name in METRICS if judges or not kind(name).asks]
+
+
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))
+
+
+def _tell(bar: Progress, task: TaskID, done: int) -> None:
+    bar.update(task, completed=done)
+
+
+def _table(found: Sequence[Scored]) -> Table:
+    table = Table("metric", "scored now", "before", "values", "missing", "most often because")
+    for one in found:
+        why = max(one.missing, key=lambda reason: one.missing[reason]) if one.missing else ""
+        table.add_row(
+            one.metric,
+            f"{one.now:,}",
+            f"{one.before:,}",
+            f"{one.values:,}",
+            f"{sum(one.missing.values()):,}",
+            why,
+        )
+    return table
