@@ -34,6 +34,7 @@ else:
             st.Page("screens/showcase/watch.py", title="Watch", icon=":material/visibility:"),
             st.Page("screens/staff/studies.py", title="Studies", icon=":material/assignment:"),
             st.Page("screens/staff/results.py", title="Results", icon=":material/insights:"),
+            st.Page("screens/staff/metrics.py", title="Metrics", icon=":material/query_stats:"),
             st.Page("screens/staff/dialogues.py", title="Dialogues", icon=":material/forum:"),
         ],
         position="top",

@@ -3,6 +3,7 @@
 import typer
 
 from annotations import command
+from annotations.correlate_command import correlate_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for verb in (
@@ -14,6 +15,7 @@ for verb in (
     command.exclude,
 ):
     app.command()(verb)
+app.command("correlate")(correlate_command)
 
 if __name__ == "__main__":
     app(prog_name="python -m annotations")

@@ -39,7 +39,7 @@ def load(
     url: Annotated[str, typer.Option(help="Where the app is served.")] = "http://localhost:8501",
 ) -> None:
     """Check a study, draw its units and store it. Example: load matched_seekers"""
-    with _database(db) as database:
+    with opened(db) as database:
         protocol = protocols.load(study)
         new = set_up(database, protocol)
         link = f"{url}/?study={protocol.name}"
@@ -57,7 +57,7 @@ def load(
 def studies(db: Db = None) -> None:
     """List ready-made and stored studies. Example: studies"""
     typer.echo(f"Ready-made: {', '.join(protocols.ready_made())}")
-    with _database(db) as database:
+    with opened(db) as database:
         for name in records.study_names(database):
             units = records.progress(database, name)
             done, wanted = int(units["done"].sum()), int(units["wanted"].sum())
@@ -73,7 +73,7 @@ def analyse(
     db: Db = None,
 ) -> None:
     """What the judgments say. Example: analyse demo --crowd rehearsal-1 --json"""
-    with _database(db) as database:
+    with opened(db) as database:
         results = analyse_study(
             database, study, crowd=crowd, with_excluded=with_excluded, seed=seed
         )
@@ -111,7 +111,7 @@ def export(
     db: Db = None,
 ) -> None:
     """Write judgments, dialogues, protocol and data card. Example: export demo --to out"""
-    with _database(db) as database:
+    with opened(db) as database:
         for path in export_study(database, study, to):
             typer.echo(path)
 
@@ -125,7 +125,7 @@ def rehearse(
     db: Db = None,
 ) -> None:
     """Send simulated raters of stated skill through a study. Example: rehearse demo --raters 30"""
-    with _database(db) as database:
+    with opened(db) as database:
         protocol = records.study(database, study)
         console = Console(stderr=True)
         with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -153,7 +153,7 @@ def exclude(
     db: Db = None,
 ) -> None:
     """Set a rater aside, as data. Example: exclude demo --rater 3 --reason spam --who Ada"""
-    with _database(db) as database:
+    with opened(db) as database:
         found = records.raters(database, study).set_index("number")["rater"]
         if rater not in found.index:
             raise StudyError(f"study {study!r} has no rater number {rater}; it has {len(found)}")
@@ -164,7 +164,7 @@ def exclude(
 
 
 @contextmanager
-def _database(path: Path | None) -> Iterator[Database]:
+def opened(path: Path | None) -> Iterator[Database]:
     """The database, closed afterwards; errors a user can mend are told in a line, exit code 1."""
     try:
         database = open_database(path or default_path())
@@ -178,7 +178,7 @@ def _database(path: Path | None) -> Iterator[Database]:
 
 
 def _crowds(db: Path | None, study: str) -> list[str]:
-    with _database(db) as database:
+    with opened(db) as database:
         return records.crowds(database, study)
 
 

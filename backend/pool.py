@@ -141,6 +141,11 @@ class Pool:
         )
         return {str(row["dialogue"]) for row in rows}
 
+    def scores_fingerprint(self) -> tuple[int, int]:
+        """Changes whenever a score is added."""
+        row = self.database.rows("SELECT count(*) AS n, ifnull(max(rowid), 0) AS last FROM scores")
+        return int(row[0]["n"]), int(row[0]["last"])
+
     def missing(self, dialogues: Sequence[str]) -> set[str]:
         """Those of these ids that are not in the pool."""
         rows = self.database.rows(

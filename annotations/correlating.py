@@ -1,0 +1,212 @@
+"""Which metric says what people say, at which level, and how sure is that: a ranked table."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from annotations import records
+from annotations.analysis.bootstrap import DEFAULT, Resampling
+from annotations.analysis.contrasts import Test, adjusted, compare
+from annotations.analysis.correlation import (
+    Coefficient,
+    Level,
+    ceiling,
+    correlation,
+    within_systems,
+)
+from annotations.analysis.estimate import Estimate
+from annotations.opinions import Opinion, points, reliability, said
+from backend.database import Database
+from backend.pool import Pool
+
+
+@dataclass(frozen=True)
+class Row:
+    """One metric beside one question.
+
+    `absent` counts units that people judged and the metric has no value for, `why` the reason most
+    often given. `against_best` tests it against the first of the table, `p` Holm-adjusted over it.
+    """
+
+    metric: str
+    version: str
+    estimates: dict[str, Estimate]
+    within: Estimate
+    absent: int
+    why: str | None
+    against_best: Test | None
+    p: float | None
+    points: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Correlated:
+    """All metrics beside one question, best first by the chosen coefficient's absolute value."""
+
+    opinion: Opinion
+    level: Level
+    kind: Coefficient
+    units: int
+    answers: int
+    raters: int | None
+    ceiling: Estimate
+    rows: list[Row]
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything but the points."""
+        return {
+            "source": self.opinion.source,
+            "question": self.opinion.question,
+            "level": self.level,
+            "ranked by": self.kind,
+            "units": self.units,
+            "answers": self.answers,
+            "raters": self.raters,
+            "ceiling": self.ceiling.model_dump(mode="json"),
+            "metrics": [
+                {
+                    "metric": row.metric,
+                    "version": row.version,
+                    "missing": {"units": row.absent, "because": row.why},
+                    "correlations": {
+                        kind: estimate.model_dump(mode="json")
+                        for kind, estimate in row.estimates.items()
+                    },
+                    "within systems": row.within.model_dump(mode="json"),
+                    "against the best": None
+                    if row.against_best is None
+                    else {**vars(row.against_best), "holm": row.p},
+                }
+                for row in self.rows
+            ],
+        }
+
+
+def correlate(
+    database: Database,
+    opinion: Opinion,
+    *,
+    level: Level = "dialogue",
+    kind: Coefficient = "spearman",
+    metrics: Collection[str] | None = None,
+    kinds: Sequence[Coefficient] | None = None,
+    crowd: str = records.PEOPLE,
+    excluded: bool = False,
+    how: Resampling = DEFAULT,
+) -> Correlated:
+    """Set metrics beside what people said; all that have any score for it, or those named.
+
+    At dialogue and system level a question asked per turn counts as its mean over turns, and so
+    does a metric that scores turns only. `kinds` are the coefficients computed, the one ranked by
+    unless given. Raises StudyError if the study is not there.
+    """
+    wanted = tuple(dict.fromkeys((kind, *(kinds or ()))))
+    answers = said(database, opinion, crowd=crowd, excluded=excluded)
+    per_turn = level == "turn"
+    judged = points(answers, per_turn=per_turn)
+    if per_turn and not opinion.per_turn:
+        judged = judged.iloc[:0]
+    scores = _scores(database, set(judged["dialogue"]), per_turn)
+    if metrics is not None:
+        scores = scores[scores["metric"].isin(list(metrics))]
+    rows = [
+        _row(str(metric), mine, judged, level, wanted, how)
+        for metric, mine in scores.groupby("metric", sort=True)
+    ]
+    rows.sort(key=lambda row: -abs(row.estimates[kind].value or 0.0))
+    return Correlated(
+        opinion=opinion,
+        level=level,
+        kind=kind,
+        units=int(judged["system"].nunique()) if level == "system" else len(judged),
+        answers=len(answers),
+        raters=None if answers["rater"].isna().any() else int(answers["rater"].nunique()),
+        ceiling=ceiling(reliability(answers, per_turn=per_turn, how=how)),
+        rows=_tested(rows, kind, level, how.seed),
+    )
+
+
+def scored(
+    database: Database, opinion: Opinion, *, per_turn: bool, crowd: str = records.PEOPLE
+) -> dict[str, str]:
+    """Metric -> version, of those with a value for any of the units people judged."""
+    judged = points(said(database, opinion, crowd=crowd), per_turn=per_turn)
+    scores = _scores(database, set(judged["dialogue"]), per_turn)
+    known = scores[scores["value"].notna()].sort_values("metric", kind="stable")
+    return dict(zip(known["metric"], known["version"], strict=True))
+
+
+def _scores(database: Database, dialogues: Collection[str], per_turn: bool) -> pd.DataFrame:
+    """One row a metric and unit, by the version scored last."""
+    scores = Pool(database).scores()
+    scores = scores[scores["dialogue"].isin(dialogues)]
+    last = scores.groupby("metric", sort=False)["version"].transform("last")
+    scores = scores[scores["version"] == last]
+    if per_turn:
+        scores = scores[scores["turn"].notna()]
+        unit = scores["dialogue"] + "#" + scores["turn"].astype("Int64").astype("string")
+        return scores.assign(unit=unit)
+    whole = scores[scores["turn"].isna()]
+    turns = scores[~scores["metric"].isin(whole["metric"].unique())]
+    means = (
+        turns.groupby(["metric", "version", "dialogue"], sort=False)
+        .agg(value=("value", "mean"), missing=("missing", "first"))
+        .reset_index()
+    )
+    found = pd.concat([whole, means], ignore_index=True)
+    return found.assign(unit=found["dialogue"])
+
+
+def _row(
+    metric: str,
+    scores: pd.DataFrame,
+    judged: pd.DataFrame,
+    level: Level,
+    kinds: Sequence[Coefficient],
+    how: Resampling,
+) -> Row:
+    mine = scores[["unit", "value", "missing"]].rename(columns={"value": "score"})
+    both = judged.merge(mine, on="unit", how="left")
+    lacking = both["score"].isna()
+    reasons = both.loc[lacking, "missing"].fillna("not scored")
+    known = both[~lacking]
+    return Row(
+        metric=metric,
+        version=str(scores["version"].iloc[-1]),
+        estimates={
+            kind: _grouped(correlation(known, kind, level=level, how=how), metric) for kind in kinds
+        },
+        within=_grouped(within_systems(known, kinds[0], how=how), metric),
+        absent=int(lacking.sum()),
+        why=str(reasons.mode().iloc[0]) if len(reasons) else None,
+        against_best=None,
+        p=None,
+        points=known.drop(columns="missing"),
+    )
+
+
+def _grouped(estimate: Estimate, metric: str) -> Estimate:
+    return estimate.model_copy(update={"group": metric})
+
+
+def _tested(rows: list[Row], kind: Coefficient, level: Level, seed: int) -> list[Row]:
+    """Each row but the first tested against it, on the units both have."""
+    if len(rows) < 2 or rows[0].estimates[kind].value is None:
+        return rows
+    best = _by_level(rows[0].points, level)
+    tests = [compare(best, _by_level(row.points, level), kind, seed=seed) for row in rows[1:]]
+    ps = adjusted([test.permutation for test in tests])
+    tested = [
+        Row(**{**vars(row), "against_best": test, "p": p})
+        for row, test, p in zip(rows[1:], tests, ps, strict=True)
+    ]
+    return [rows[0], *tested]
+
+
+def _by_level(found: pd.DataFrame, level: Level) -> pd.DataFrame:
+    if level != "system":
+        return found
+    means = found.groupby("system", sort=True)[["human", "score"]].mean().reset_index()
+    return means.assign(unit=means["system"])

@@ -1,0 +1,158 @@
+"""What people said, as points to set metrics beside: of studies, and of labels of corpora."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from annotations import records
+from annotations.analysis.agreement import intraclass_correlations
+from annotations.analysis.bootstrap import Resampling
+from annotations.analysis.estimate import Estimate
+from annotations.questions import Scale
+from annotations.tasks.base import StudyError
+from backend.database import Database
+from backend.pool import Pool
+
+#: What is asked by the verdicts of `identify`: the share of raters who took it for a person.
+TAKEN_FOR_HUMAN = "taken for human"
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """A question people answered about dialogues or turns.
+
+    `source` is a corpus (labels that came with it) or a study's task. `high` and `low` bound its
+    scale where that is known.
+    """
+
+    source: str
+    question: str
+    per_turn: bool
+    study: str | None = None
+    task: str | None = None
+    low: float | None = None
+    high: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.question}{' (per turn)' if self.per_turn else ''}"
+
+
+def opinions(database: Database, study: str | None = None) -> list[Opinion]:
+    """The questions that a study's raters answer in numbers, or those of imported labels.
+
+    Raises StudyError if there is no such study.
+    """
+    if study is None:
+        return _labelled(database)
+    found = []
+    for task in records.study(database, study).tasks:
+        if task.kind == "identify":
+            found.append(Opinion(task.title, TAKEN_FOR_HUMAN, False, study, task.id, 0, 1))
+        if task.kind in {"rate", "identify"}:
+            found += [
+                Opinion(task.title, question.id, False, study, task.id, question.low, question.high)
+                for question in task.form()
+                if isinstance(question, Scale)
+            ]
+    return found
+
+
+def named(found: Iterable[Opinion], question: str, source: str | None = None) -> Opinion:
+    """The opinion on a question. Raises StudyError naming those there are."""
+    there = list(found)
+    for one in there:
+        if one.question == question and source in {None, one.source, one.task}:
+            return one
+    names = ", ".join(dict.fromkeys(one.question for one in there)) or "none"
+    raise StudyError(f"no question {question!r} that is answered in numbers; there are: {names}")
+
+
+def said(
+    database: Database, opinion: Opinion, *, crowd: str = records.PEOPLE, excluded: bool = False
+) -> pd.DataFrame:
+    """Every answer: dialogue, turn, system, rater (missing where only means were released), value.
+
+    `system` is whoever was judged: in a study the group, else the simulated side of the dialogue.
+    """
+    if opinion.study is None:
+        return _labels(database, opinion)
+    judged = records.judgments(database, opinion.study, crowd, with_excluded=excluded)
+    mine = judged[judged["task"] == opinion.task]
+    verdict = opinion.question == TAKEN_FOR_HUMAN
+    mine = mine[mine["question"] == ("verdict" if verdict else opinion.question)]
+    values = mine["value"].map({"human": 1.0, "simulated": 0.0}) if verdict else mine["value"]
+    return pd.DataFrame(
+        {
+            "dialogue": [dialogues[0] for dialogues in mine["dialogues"]],
+            "turn": pd.array([pd.NA] * len(mine), dtype="Int64"),
+            "system": [groups[0] for groups in mine["groups"]],
+            "rater": mine["rater"].to_numpy(),
+            "value": values.astype(float).to_numpy(),
+        }
+    )
+
+
+def points(answers: pd.DataFrame, *, per_turn: bool) -> pd.DataFrame:
+    """Mean answer a unit: unit, dialogue, turn, system, human, raters (how many answered)."""
+    keys = ["dialogue", "turn"] if per_turn else ["dialogue"]
+    grouped = answers.groupby(keys, sort=True, dropna=False)
+    found = grouped.agg(
+        system=("system", "first"), human=("value", "mean"), raters=("value", "size")
+    ).reset_index()
+    if not per_turn:
+        found["turn"] = pd.array([pd.NA] * len(found), dtype="Int64")
+    found["unit"] = found["dialogue"].astype("string")
+    if per_turn:
+        found["unit"] += "#" + found["turn"].astype("Int64").astype("string")
+    return found[["unit", "dialogue", "turn", "system", "human", "raters"]]
+
+
+def reliability(answers: pd.DataFrame, *, per_turn: bool, how: Resampling) -> Estimate:
+    """ICC(1,k) of the mean answer, which bounds what any metric can reach."""
+    if answers["rater"].isna().any():
+        return Estimate(
+            quantity="ICC(1,k)",
+            n=len(answers),
+            estimator="mean rating, one-way random",
+            missing="only means over raters were released",
+        )
+    unit = answers["dialogue"].astype("string")
+    if per_turn:
+        unit += "#" + answers["turn"].astype("string")
+    return intraclass_correlations(answers.assign(unit=unit), unit="unit", how=how)[1]
+
+
+def _labelled(database: Database) -> list[Opinion]:
+    rows = database.rows(
+        "SELECT corpus, question, turn IS NOT NULL AS per_turn, min(low) AS low, max(high) AS high "
+        "FROM labels JOIN dialogues ON dialogues.id = dialogue WHERE number IS NOT NULL "
+        "GROUP BY 1, 2, 3 ORDER BY 1, 3, 2"
+    )
+    return [
+        Opinion(
+            row["corpus"], row["question"], bool(row["per_turn"]), low=row["low"], high=row["high"]
+        )
+        for row in rows
+    ]
+
+
+def _labels(database: Database, opinion: Opinion) -> pd.DataFrame:
+    labels = Pool(database).labels()
+    labels = labels[
+        (labels["corpus"] == opinion.source)
+        & (labels["question"] == opinion.question)
+        & labels["number"].notna()
+        & (labels["turn"].notna() == opinion.per_turn)
+    ]
+    frame = Pool(database).frame().set_index("id")
+    systems = frame["recommender_system"].fillna(frame["seeker_system"])
+    return pd.DataFrame(
+        {
+            "dialogue": labels["dialogue"].to_numpy(),
+            "turn": labels["turn"].astype("Int64").to_numpy(),
+            "system": labels["dialogue"].map(systems).to_numpy(),
+            "rater": labels["rater"].to_numpy(),
+            "value": labels["number"].astype(float).to_numpy(),
+        }
+    )
