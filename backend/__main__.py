@@ -8,6 +8,7 @@ from backend.evaluation.acts import check_acts
 from backend.evaluation.command import evaluate
 from backend.evaluation.memorised import check_memorised
 from backend.metrics.command import score
+from backend.realism.command import realism
 from backend.simulators.command import simulate
 from backend.training.command import prepare, train
 
@@ -16,6 +17,7 @@ app.command("demo")(demo)
 app.command("import")(import_corpus)
 app.command("simulate")(simulate)
 app.command("score")(score)
+app.command("realism")(realism)
 app.command("evaluate-simulators")(evaluate)
 app.command("check-acts")(check_acts)
 app.command("check-memorised")(check_memorised)

@@ -146,6 +146,21 @@ class Pool:
         row = self.database.rows("SELECT count(*) AS n, ifnull(max(rowid), 0) AS last FROM scores")
         return int(row[0]["n"]), int(row[0]["last"])
 
+    def keep_realism(
+        self, name: str, role: Role, real: DialogueFilter, simulated: DialogueFilter, body: str
+    ) -> None:
+        """Store a comparison of two sets by its name; one by the same name is replaced."""
+        with self.database.writing() as db:
+            db.conn.execute(
+                "INSERT OR REPLACE INTO realisms (name, role, real, simulated, body) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (name, role.value, real.model_dump_json(), simulated.model_dump_json(), body),
+            )
+
+    def realisms(self) -> pd.DataFrame:
+        """Comparisons kept: name, role, real, simulated (filters, JSON), body (JSON), at."""
+        return self.database.frame("SELECT * FROM realisms ORDER BY name")
+
     def missing(self, dialogues: Sequence[str]) -> set[str]:
         """Those of these ids that are not in the pool."""
         rows = self.database.rows(

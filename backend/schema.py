@@ -81,3 +81,20 @@ def m002_failures(db: sqlite_utils.Database) -> None:
         ) STRICT
         """
     )
+
+
+@migrations()
+def m003_realisms(db: sqlite_utils.Database) -> None:
+    """Comparisons of a simulated set with a real one, under the names they were given."""
+    db.conn.execute(
+        """
+        CREATE TABLE realisms (
+            name TEXT PRIMARY KEY,
+            role TEXT NOT NULL CHECK (role IN ('seeker', 'recommender')),
+            real TEXT NOT NULL CHECK (json_valid(real)),
+            simulated TEXT NOT NULL CHECK (json_valid(simulated)),
+            body TEXT NOT NULL CHECK (json_valid(body)),
+            at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+        ) STRICT
+        """
+    )

@@ -11,8 +11,8 @@ import backend
 from backend.catalogue import Catalogue
 from backend.dialogue import Dialogue, Role
 from backend.evaluation import controls, pairs, report
-from backend.evaluation.figures import Figure
 from backend.evaluation.perplexity import perplexities
+from backend.figures import Figure
 from backend.simulators import SimulatorError, simulator
 from backend.simulators.batch import made, plans
 from backend.simulators.checkpoints import shipped

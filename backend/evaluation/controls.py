@@ -20,7 +20,7 @@ from sklearn.preprocessing import MultiLabelBinarizer
 
 from backend.catalogue import Catalogue
 from backend.dialogue import ActKind, Brief, Dialogue, Origin, Role, Scenario, Turn
-from backend.evaluation.figures import Figure, share
+from backend.figures import Figure, share
 from backend.simulators import SeekerView, Simulator, SimulatorError, simulator
 from backend.simulators.batch import made, plans
 from backend.simulators.manner import measure

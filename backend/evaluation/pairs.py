@@ -6,7 +6,7 @@ from typing import Any
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Dialogue, Role, Turn
-from backend.evaluation.figures import Figure, mean, ratio, share, statistic
+from backend.figures import Figure, mean, ratio, share, statistic
 from backend.metrics.distinct import distinct
 from backend.metrics.leakage import audit
 from backend.metrics.outcome import calibration, match_score, offers, success

@@ -27,7 +27,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from backend.catalogue import Catalogue
 from backend.dialogue import Dialogue, Origin, Role
 from backend.engines import Message
-from backend.evaluation.figures import Figure, ratio
+from backend.figures import Figure, ratio
 from backend.metrics.kneser_ney import KneserNey
 from backend.training.prepare import read_part
 from backend.training.rows import bare, rendered, row

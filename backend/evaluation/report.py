@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backend.evaluation.figures import Figure
+from backend.figures import Figure
 
 #: Rows of the table that are shown, in order.
 SHOWN = (

@@ -81,8 +81,7 @@ def test_face_on_crsarena_is_as_published(arena: Database) -> None:
         ("distinct-2/recommender", 0.05),
     ):
         assert found[name].estimates["spearman"].value == pytest.approx(value, abs=0.01), name
-        assert found[name].p is not None
-        assert found[name].p < 0.01
+        assert (found[name].p or 1) < 0.01
 
 
 def test_nine_systems_are_too_few_to_be_sure(arena: Database) -> None:
@@ -127,7 +126,9 @@ def test_a_turn_level_question_is_answered_at_every_level(arena: Database) -> No
     assert list(turn) == ["face.relevance"]
     assert turn["face.relevance"].estimates["spearman"].n == 2215
     whole = rows(arena, "relevance", "dialogue", "face.relevance")
-    assert whole["face.relevance"].estimates["spearman"].n == 465  # two dialogues lack labels or scores
+    assert (
+        whole["face.relevance"].estimates["spearman"].n == 465
+    )  # two dialogues lack labels or scores
 
 
 def test_a_rehearsed_study_has_a_ceiling_and_an_empty_one_says_so(rehearsed: Database) -> None:

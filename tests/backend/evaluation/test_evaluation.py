@@ -13,9 +13,9 @@ from backend.dialogue import Dialogue, Origin, Player, Provenance, Role, Turn
 from backend.evaluation import pairs
 from backend.evaluation.acts import agreement
 from backend.evaluation.controls import Acts
-from backend.evaluation.figures import Figure, mean, ratio, share
 from backend.evaluation.memorised import memorised
 from backend.evaluation.report import Report, markdown
+from backend.figures import Figure, mean, ratio, share
 from backend.simulators import simulator
 from backend.simulators.batch import made, plans
 from backend.simulators.talk import Broken

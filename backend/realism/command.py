@@ -1,0 +1,150 @@
+"""The `realism` command: simulated sets against a real one, in one table, kept in the pool."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from backend.catalogue import Catalogue
+from backend.database import Database, DatabaseError, default_path
+from backend.dialogue import Dialogue, Role
+from backend.metrics.encoder import Encoder, EncoderError
+from backend.pool import DialogueFilter, Pool, migrations
+from backend.realism.compare import MOST, Realism, compare
+from backend.realism.sides import TooFew
+
+
+class FilterError(ValueError):
+    """A filter can't be read; the message says how one is written."""
+
+
+def realism(
+    real: Annotated[
+        str, typer.Option(help="Filter of the real side: corpus=redial or corpus=a|b,max_turns=30")
+    ],
+    simulated: Annotated[
+        list[str],
+        typer.Option(help="NAME:FILTER of a simulated side; once for each: mine:corpus=simulated"),
+    ],
+    same_recommenders: Annotated[
+        bool,
+        typer.Option(help="Only dialogues with recommenders that both sides talked to."),
+    ] = False,
+    role: Annotated[str, typer.Option(help="Whose words: seeker or recommender.")] = "seeker",
+    most: Annotated[int, typer.Option(min=20, help="Dialogues a side, at most.")] = MOST,
+    encoder: Annotated[str | None, typer.Option(help="Else the packaged one.")] = None,
+    seed: Annotated[int, typer.Option()] = 0,
+    db: Annotated[
+        Path | None, typer.Option(help="Database file; else UNCANNY_DB, else uncanny.db.")
+    ] = None,
+) -> None:
+    """How easily a machine tells simulated speakers from real ones; the table is Markdown."""
+    console = Console(stderr=True)
+    try:
+        database = Database(db or default_path(), migrations)
+        try:
+            pool = Pool(database)
+            judged = _role(role)
+            ours = read_filter(real)
+            found: dict[str, Realism] = {}
+            for one in simulated:
+                name, sign, text = one.partition(":")
+                if not sign:
+                    raise FilterError(f"a simulated side is NAME:FILTER; got {one!r}")
+                theirs = read_filter(text)
+                mine, them = ours, theirs
+                if same_recommenders:
+                    mine, them = _alike(pool, ours, theirs)
+                with console.status(name) as status:
+                    found[name] = compare(
+                        _read(pool, mine),
+                        _read(pool, them),
+                        role=judged,
+                        catalogue=Catalogue.load(),
+                        encoder=Encoder.named(encoder),
+                        most=most,
+                        seed=seed,
+                        tell=lambda step, name=name: status.update(f"{name}: {step}"),  # type: ignore[misc]
+                    )
+                pool.keep_realism(name, judged, mine, them, found[name].as_json())
+        finally:
+            database.close()
+    except (DatabaseError, EncoderError, FilterError, TooFew) as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(markdown(found))
+
+
+def read_filter(text: str) -> DialogueFilter:
+    """A filter as commands take it: `corpus=a|b,seeker_system=x`. Raises FilterError."""
+    told: dict[str, object] = {}
+    for part in filter(None, text.split(",")):
+        name, sign, value = part.partition("=")
+        if not sign:
+            raise FilterError(f"a filter is name=value,name=value; got {part!r}")
+        told[name] = int(value) if name.startswith(("min_", "max_")) else tuple(value.split("|"))
+    try:
+        return DialogueFilter.model_validate(told)
+    except ValidationError as error:
+        raise FilterError(
+            f"no such filter {text!r}: {error.errors()[0]['msg']}; there are "
+            f"{', '.join(DialogueFilter.model_fields)}"
+        ) from error
+
+
+def markdown(found: dict[str, Realism]) -> str:
+    """The comparisons side by side, a row a measure."""
+    first = next(iter(found.values()))
+    lines = [f"| | {' | '.join(found)} |", f"|---|{'---|' * len(found)}"]
+
+    def row(name: str, cells: list[str]) -> None:
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+
+    row(
+        "dialogues, real and simulated",
+        [f"{a}, {b}" for a, b in (r.dialogues for r in found.values())],
+    )
+    for name in first.discrimination:
+        row(f"AUC, {name}", [_short(r.discrimination[name]) for r in found.values()])
+    for at, one in enumerate(first.divergences):
+        row(
+            f"JSD of {one.classifier} (floor), p",
+            [
+                f"{d.divergence:.3f} ({d.floor:.3f}), {'<0.001' if d.p < 0.001 else f'{d.p:.3f}'}"
+                for d in (r.divergences[at] for r in found.values())
+            ],
+        )
+    row(
+        "coverage of act × topic × sentiment (floor)",
+        [f"{r.coverage.share:.2f} ({r.coverage.floor:.2f})" for r in found.values()],
+    )
+    return "\n".join(lines)
+
+
+def _short(figure: object) -> str:
+    return str(figure).split(", n =")[0]
+
+
+def _role(name: str) -> Role:
+    if name not in {role.value for role in Role}:
+        raise FilterError(f"the role is seeker or recommender; got {name!r}")
+    return Role(name)
+
+
+def _alike(
+    pool: Pool, one: DialogueFilter, other: DialogueFilter
+) -> tuple[DialogueFilter, DialogueFilter]:
+    systems = [set(pool.frame(which)["recommender_system"].dropna()) for which in (one, other)]
+    shared = tuple(sorted(systems[0] & systems[1]))
+    if not shared:
+        raise FilterError("the two sides talked to no recommender in common")
+    return (
+        one.model_copy(update={"recommender_system": shared}),
+        other.model_copy(update={"recommender_system": shared}),
+    )
+
+
+def _read(pool: Pool, which: DialogueFilter) -> list[Dialogue]:
+    return list(pool.get_many(list(pool.frame(which)["id"])).values())

@@ -1,0 +1,96 @@
+"""A comparison of a simulated set with a real one: discriminator, ensemble, coverage, giveaways."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from backend.catalogue import Catalogue
+from backend.dialogue import Dialogue, Role
+from backend.figures import Figure
+from backend.metrics.encoder import Encoder
+from backend.realism.discriminator import discrimination
+from backend.realism.ensemble import Coverage, Divergence, divergences
+from backend.realism.giveaways import Giveaway, giveaways
+from backend.realism.sides import sides
+
+#: Dialogues of a side that are looked at, at most.
+MOST = 400
+
+
+@dataclass(frozen=True)
+class Realism:
+    """What was found. `dialogues` are those looked at, real and simulated."""
+
+    role: str
+    dialogues: tuple[int, int]
+    encoder: str
+    seed: int
+    discrimination: dict[str, Figure]
+    divergences: list[Divergence]
+    coverage: Coverage
+    giveaways: list[Giveaway]
+
+    def as_json(self) -> str:
+        """All of it, for the pool."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """What `as_json` wrote."""
+        told: dict[str, Any] = json.loads(text)
+        return cls(
+            **{
+                **told,
+                "dialogues": tuple(told["dialogues"]),
+                "discrimination": {
+                    name: Figure(**figure) for name, figure in told["discrimination"].items()
+                },
+                "divergences": [
+                    Divergence(
+                        **{
+                            **one,
+                            "n": tuple(one["n"]),
+                            "shares": {k: tuple(v) for k, v in one["shares"].items()},
+                        }
+                    )
+                    for one in told["divergences"]
+                ],
+                "coverage": Coverage(**told["coverage"]),
+                "giveaways": [
+                    Giveaway(**{**one, "examples": tuple((d, t) for d, t in one["examples"])})
+                    for one in told["giveaways"]
+                ],
+            }
+        )
+
+
+def compare(
+    real: Sequence[Dialogue],
+    simulated: Sequence[Dialogue],
+    *,
+    role: Role = Role.SEEKER,
+    catalogue: Catalogue,
+    encoder: Encoder,
+    most: int = MOST,
+    seed: int = 0,
+    tell: Callable[[str], object] = lambda step: None,
+) -> Realism:
+    """Compare how one role speaks in two sets. Raises TooFew."""
+    tell("reading")
+    ours, theirs = sides(real, simulated, role, catalogue, most=most, seed=seed)
+    tell("discriminator")
+    told_apart = discrimination(ours, theirs, encoder, seed=seed)
+    tell("classifiers")
+    apart, coverage = divergences(ours, theirs, encoder, catalogue, role=role, seed=seed)
+    tell("giveaways")
+    return Realism(
+        role=role.value,
+        dialogues=(len(ours), len(theirs)),
+        encoder=encoder.name,
+        seed=seed,
+        discrimination=told_apart,
+        divergences=apart,
+        coverage=coverage,
+        giveaways=giveaways(ours, theirs),
+    )
