@@ -35,6 +35,7 @@ else:
             st.Page("screens/staff/studies.py", title="Studies", icon=":material/assignment:"),
             st.Page("screens/staff/results.py", title="Results", icon=":material/insights:"),
             st.Page("screens/staff/metrics.py", title="Metrics", icon=":material/query_stats:"),
+            st.Page("screens/staff/realism.py", title="Realism", icon=":material/balance:"),
             st.Page("screens/staff/dialogues.py", title="Dialogues", icon=":material/forum:"),
         ],
         position="top",
