@@ -4,6 +4,7 @@ import typer
 
 from annotations import command
 from annotations.correlate_command import correlate_command
+from annotations.power_command import power_command
 from annotations.realism_command import realism_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -17,6 +18,7 @@ for verb in (
 ):
     app.command()(verb)
 app.command("correlate")(correlate_command)
+app.command("power")(power_command)
 app.command("realism")(realism_command)
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ def correlate(
     judged = points(answers, per_turn=per_turn)
     if per_turn and not opinion.per_turn:
         judged = judged.iloc[:0]
-    scores = _scores(database, set(judged["dialogue"]), per_turn)
+    scores = _scores(database, judged, per_turn)
     if metrics is not None:
         scores = scores[scores["metric"].isin(list(metrics))]
     rows = [
@@ -133,13 +133,15 @@ def scored(
 ) -> dict[str, str]:
     """Metric -> version, of those with a value for any of the units people judged."""
     judged = points(said(database, opinion, crowd=crowd), per_turn=per_turn)
-    scores = _scores(database, set(judged["dialogue"]), per_turn)
+    scores = _scores(database, judged, per_turn)
     known = scores[scores["value"].notna()].sort_values("metric", kind="stable")
     return dict(zip(known["metric"], known["version"], strict=True))
 
 
-def _scores(database: Database, dialogues: Collection[str], per_turn: bool) -> pd.DataFrame:
-    """One row a metric and unit, by the version scored last."""
+def _scores(database: Database, judged: pd.DataFrame, per_turn: bool) -> pd.DataFrame:
+    """One row a metric and unit, by the version scored last; of pairs, the difference."""
+    pairs = "second" in judged
+    dialogues = {*judged["dialogue"], *(judged["second"] if pairs else ())}
     scores = Pool(database).scores()
     scores = scores[scores["dialogue"].isin(dialogues)]
     last = scores.groupby("metric", sort=False)["version"].transform("last")
@@ -156,7 +158,25 @@ def _scores(database: Database, dialogues: Collection[str], per_turn: bool) -> p
         .reset_index()
     )
     found = pd.concat([whole, means], ignore_index=True)
-    return found.assign(unit=found["dialogue"])
+    return _differences(found, judged) if pairs else found.assign(unit=found["dialogue"])
+
+
+def _differences(scores: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
+    """What a metric says of the first dialogue of a pair minus what it says of the second."""
+    columns = ["dialogue", "metric", "version", "value", "missing"]
+    both = (
+        judged[["unit", "dialogue", "second"]]
+        .merge(scores[columns], on="dialogue")
+        .merge(
+            scores[["dialogue", "metric", "value", "missing"]].rename(
+                columns={"dialogue": "second"}
+            ),
+            on=["second", "metric"],
+            suffixes=("", "_second"),
+        )
+    )
+    missing = both["missing"].fillna(both["missing_second"])
+    return both.assign(value=both["value"] - both["value_second"], missing=missing)
 
 
 def _row(

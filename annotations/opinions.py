@@ -11,6 +11,7 @@ from annotations.analysis.bootstrap import Resampling
 from annotations.analysis.estimate import Estimate
 from annotations.questions import Scale
 from annotations.tasks.base import StudyError
+from annotations.tasks.prefer import Prefer
 from backend.database import Database
 from backend.pool import Pool
 
@@ -23,7 +24,8 @@ class Opinion:
     """A question people answered about dialogues or turns.
 
     `source` is a corpus (labels that came with it) or a study's task. `high` and `low` bound its
-    scale where that is known.
+    scale where that is known. Of `pairs`, the answer is how much the first is preferred, from -1 to
+    1, and a metric's value the first's minus the second's.
     """
 
     source: str
@@ -33,6 +35,7 @@ class Opinion:
     task: str | None = None
     low: float | None = None
     high: float | None = None
+    pairs: bool = False
 
     def __str__(self) -> str:
         return f"{self.source}: {self.question}{' (per turn)' if self.per_turn else ''}"
@@ -49,7 +52,12 @@ def opinions(database: Database, study: str | None = None) -> list[Opinion]:
     for task in records.study(database, study).tasks:
         if task.kind == "identify":
             found.append(Opinion(task.title, TAKEN_FOR_HUMAN, False, study, task.id, 0, 1))
-        if task.kind in {"rate", "identify"}:
+        if isinstance(task, Prefer):
+            found += [
+                Opinion(task.title, contrast.id, False, study, task.id, -1, 1, pairs=True)
+                for contrast in task.contrasts
+            ]
+        if task.kind in {"rate", "identify", "chat"}:
             found += [
                 Opinion(task.title, question.id, False, study, task.id, question.low, question.high)
                 for question in task.form()
@@ -74,6 +82,7 @@ def said(
     """Every answer: dialogue, turn, system, rater (missing where only means were released), value.
 
     `system` is whoever was judged: in a study the group, else the simulated side of the dialogue.
+    Of a pair, `dialogue` is the unit, `second` the dialogue it was set against (else missing).
     """
     if opinion.study is None:
         return _labels(database, opinion)
@@ -81,6 +90,8 @@ def said(
     mine = judged[judged["task"] == opinion.task]
     verdict = opinion.question == TAKEN_FOR_HUMAN
     mine = mine[mine["question"] == ("verdict" if verdict else opinion.question)]
+    if opinion.pairs:
+        return _preferences(mine)
     values = mine["value"].map({"human": 1.0, "simulated": 0.0}) if verdict else mine["value"]
     return pd.DataFrame(
         {
@@ -93,9 +104,28 @@ def said(
     )
 
 
+def _preferences(mine: pd.DataFrame) -> pd.DataFrame:
+    """Answers of `prefer` as numbers: 1 where the unit's first dialogue is preferred, -1 second."""
+    said = mine["value"].map({"left": 1.0, "tie": 0.0, "right": -1.0}).astype(float)
+    return pd.DataFrame(
+        {
+            "dialogue": [dialogues[0] for dialogues in mine["dialogues"]],
+            "second": [dialogues[1] for dialogues in mine["dialogues"]],
+            "turn": pd.array([pd.NA] * len(mine), dtype="Int64"),
+            "system": [" / ".join(groups) for groups in mine["groups"]],
+            "rater": mine["rater"].to_numpy(),
+            "value": said.where(~mine["swapped"].astype(bool), -said).to_numpy(),
+        }
+    )
+
+
 def points(answers: pd.DataFrame, *, per_turn: bool) -> pd.DataFrame:
-    """Mean answer a unit: unit, dialogue, turn, system, human, raters (how many answered)."""
+    """Mean answer a unit: unit, dialogue, turn, system, human, raters (how many answered).
+
+    Pairs have `second`, too.
+    """
     keys = ["dialogue", "turn"] if per_turn else ["dialogue"]
+    keys += ["second"] if "second" in answers else []
     grouped = answers.groupby(keys, sort=True, dropna=False)
     found = grouped.agg(
         system=("system", "first"), human=("value", "mean"), raters=("value", "size")
@@ -105,7 +135,9 @@ def points(answers: pd.DataFrame, *, per_turn: bool) -> pd.DataFrame:
     found["unit"] = found["dialogue"].astype("string")
     if per_turn:
         found["unit"] += "#" + found["turn"].astype("Int64").astype("string")
-    return found[["unit", "dialogue", "turn", "system", "human", "raters"]]
+    if "second" in found:
+        found["unit"] += "-" + found["second"]
+    return found
 
 
 def reliability(answers: pd.DataFrame, *, per_turn: bool, how: Resampling) -> Estimate:
@@ -118,6 +150,8 @@ def reliability(answers: pd.DataFrame, *, per_turn: bool, how: Resampling) -> Es
             missing="only means over raters were released",
         )
     unit = answers["dialogue"].astype("string")
+    if "second" in answers:
+        unit += "-" + answers["second"]
     if per_turn:
         unit += "#" + answers["turn"].astype("string")
     return intraclass_correlations(answers.assign(unit=unit), unit="unit", how=how)[1]

@@ -6,6 +6,7 @@ from backend.corpora.command import import_corpus
 from backend.demo import demo
 from backend.evaluation.acts import check_acts
 from backend.evaluation.command import evaluate
+from backend.evaluation.holistic_command import holistic
 from backend.evaluation.memorised import check_memorised
 from backend.metrics.command import score
 from backend.realism.command import realism
@@ -19,6 +20,7 @@ app.command("simulate")(simulate)
 app.command("score")(score)
 app.command("realism")(realism)
 app.command("evaluate-simulators")(evaluate)
+app.command("holistic")(holistic)
 app.command("check-acts")(check_acts)
 app.command("check-memorised")(check_memorised)
 app.command("prepare")(prepare)

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -70,6 +70,8 @@ class TaskBase(Spec):
     questions: tuple[Question, ...] = ()
 
     layout: ClassVar[Layout]
+    #: What its power is that of; None where it measures nothing by itself.
+    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = None
 
     @abstractmethod
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:

@@ -43,6 +43,7 @@ class Chat(TaskBase):
     seconds: int = 180
 
     layout: ClassVar[Layout] = Layout.CHAT
+    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = "rate"
 
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
         """Every partner with every brief."""

@@ -29,6 +29,7 @@ class Compare(TwoSided):
     right: str = "Conversation B"
 
     layout: ClassVar[Layout] = Layout.PAIR
+    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = "prefer"
 
     def form(self) -> list[Question]:
         """The verdict, then the extras."""

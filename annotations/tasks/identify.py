@@ -98,6 +98,7 @@ class Identify(TwoSided):
     verdict: Verdict = Verdict()
 
     layout: ClassVar[Layout] = Layout.TRANSCRIPT
+    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = "identify"
 
     def form(self) -> list[Question]:
         """The verdict, then the extras."""

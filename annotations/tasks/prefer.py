@@ -40,6 +40,7 @@ class Prefer(TaskBase):
     reason: bool = False
 
     layout: ClassVar[Layout] = Layout.PAIR
+    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = "prefer"
 
     @model_validator(mode="after")
     def _contrasts_have_their_own_names(self) -> Self:

@@ -22,6 +22,7 @@ class Rate(TaskBase):
     reason: bool = False
 
     layout: ClassVar[Layout] = Layout.TRANSCRIPT
+    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = "rate"
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:

@@ -17,6 +17,7 @@ from backend.simulators import systems
 SIMULATORS: dict[Role, dict[str, str]] = {
     Role.SEEKER: {
         "agenda": "backend.simulators.agenda:AgendaSeeker",
+        "arm": "backend.simulators.arms:ArmSeeker",
         "controlled": "backend.simulators.controlled:controlled_seeker",
         "interplay": "backend.simulators.interplay_seeker:InterplaySeeker",
         "one_model_with_target": "backend.simulators.with_target:OneModelSeeker",

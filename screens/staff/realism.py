@@ -171,8 +171,8 @@ def ensemble(found: Realism) -> None:
     st.metric(
         "Coverage of act × topic × sentiment",
         f"{cover.share:.0%}",
-        help=f"Of {cover.turns:,} real turns in {cover.cells} cells, the share whose cell is reached "
-        f"by simulated turns, too. Half of the real side reaches {cover.floor:.0%} of the other half.",
+        help=f"Of {cover.turns:,} real turns in {cover.cells} cells, those whose cell simulated "
+        f"turns reach. One half of the real side reaches {cover.floor:.0%} of the other.",
     )
 
 

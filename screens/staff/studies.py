@@ -5,6 +5,7 @@ import streamlit as st
 
 from annotations import chats, quality, records
 from annotations import study as protocols
+from annotations.planning import assumptions, plan
 from annotations.rehearse import Skill, rehearse
 from annotations.setup import set_up
 from annotations.study import Study
@@ -93,6 +94,11 @@ def show_filling(study: Study, crowd: str) -> None:
             text=f"{task.title} · {len(mine)} units × {task.judgments_per_unit} · "
             f"{done} of {wanted} judged, {int(mine['open'].sum())} being judged now",
         )
+    if powers := plan(database(), study, crowd=crowd):
+        st.caption("What it can show")
+        for planned in powers:
+            st.text(f"{planned.title}: {planned.told()}")
+        st.caption(assumptions())
     failed = chats.failures(database(), study.name)
     if not failed.empty:
         st.warning(

@@ -24,6 +24,12 @@ def recommender_lines(act: str) -> list[str]:
     return lines
 
 
+def arm_lines(kind: str) -> list[str]:
+    """What hedged and off-topic seekers add. Raises KeyError."""
+    lines: list[str] = _file("arms")[kind]
+    return lines
+
+
 def fill(lines: Sequence[str], rng: random.Random, said: Collection[str], **slots: str) -> str:
     """One line with its slots filled, worded unlike anything `said` before where possible."""
     earlier = " | ".join(said).casefold()

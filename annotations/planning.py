@@ -1,0 +1,121 @@
+"""What a study can show when it is full, and what it can show now: smallest effects, by task."""
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from annotations import records
+from annotations.analysis.power import (
+    ALPHA,
+    EFFECTS,
+    POWER,
+    USUAL,
+    Clustering,
+    Question,
+    Sample,
+    detectable,
+)
+from annotations.study import Study
+from annotations.tasks.base import TaskBase
+from backend.database import Database
+from backend.dialogue import Origin
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One task's smallest detectable effects, of its least judged system; None: none that large.
+
+    `judgments` are those of that system, `wanted` when the study is full and `done` now.
+    """
+
+    task: str
+    title: str
+    question: Question
+    effect: str
+    wanted: int
+    done: int
+    planned: float | None
+    now: float | None
+
+    def told(self) -> str:
+        """It in a sentence."""
+        what = {
+            "identify": "d' of at least {}",
+            "rate": "a difference between two systems of at least {} standard deviations",
+            "prefer": "a share that is at least {} away from 0.5",
+        }[self.question]
+        full = what.format(_rounded(self.planned)) if self.planned else "no effect, however large,"
+        now = f"now {_rounded(self.now)}" if self.now else "now nothing yet"
+        return f"{POWER:.0%} power for {full} when full; {now}"
+
+
+def plan(
+    database: Database,
+    study: Study,
+    *,
+    crowd: str = records.PEOPLE,
+    clustering: Clustering = USUAL,
+) -> list[Planned]:
+    """What each task of a stored study can show, at two-sided 5%; tasks that measure something.
+
+    Raters are as many as the protocol's screens a rater need; now, as many as have judged.
+    """
+    units = records.progress(database, study.name, crowd)
+    judged = records.raters(database, study.name, crowd)
+    raters = int((judged["judged"] > 0).sum())
+    found = []
+    for task in study.tasks:
+        mine = units[units["task"] == task.id]
+        if task.measures is None or mine.empty:
+            continue
+        needed = math.ceil(mine["wanted"].sum() / task.units_per_rater)
+        groups = _groups(mine, task)
+        full = [_of(mine, g, "wanted", needed) for g in groups]
+        now = [_of(mine, g, "done", raters) for g in groups]
+        reference = mine["groups"].isin([origin.value for origin in Origin])
+        others = [
+            _of(mine, reference, column, n)
+            if reference.any() and task.measures == "identify"
+            else None
+            for column, n in (("wanted", needed), ("done", raters))
+        ]
+        at = min(range(len(groups)), key=lambda i: full[i].judgments)
+        found.append(
+            Planned(
+                task=task.id,
+                title=task.title,
+                question=task.measures,
+                effect=EFFECTS[task.measures][0],
+                wanted=int(full[at].judgments),
+                done=int(now[at].judgments),
+                planned=detectable(task.measures, full[at], others[0], clustering=clustering),
+                now=detectable(task.measures, now[at], others[1], clustering=clustering),
+            )
+        )
+    return found
+
+
+def assumptions(clustering: Clustering = USUAL) -> str:
+    """What the figures assume, for whoever reads them."""
+    return (
+        f"Two-sided {ALPHA:.0%}; assumed: judgments of one rater correlate {clustering.rater:g}, "
+        f"of one unit {clustering.unit:g} (docs/statistics.md)."
+    )
+
+
+def _groups(mine: pd.DataFrame, task: TaskBase) -> "list[pd.Series[bool]]":
+    """The units of each system that is compared; for `identify`, not of the reference."""
+    names = sorted(set(mine["groups"]))
+    if task.measures == "identify":
+        names = [name for name in names if name not in {origin.value for origin in Origin}]
+    return [mine["groups"] == name for name in names] or [mine["groups"].notna()]
+
+
+def _of(mine: pd.DataFrame, which: "pd.Series[bool]", column: str, raters: int) -> Sample:
+    counted = mine.loc[which, column]
+    return Sample(float(counted.sum()), float(max(raters, 0)), float((counted > 0).sum()))
+
+
+def _rounded(value: float | None) -> str:
+    return "none" if value is None else f"{value:.2f}"
