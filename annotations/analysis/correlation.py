@@ -132,8 +132,11 @@ def within_systems(
         return _found(bare, value, why=f"tau is not resampled above {KENDALL:,} points")
     drawn = np.column_stack([_Arrays(group, "turn").replicates(kind, how) for group, _ in kept])
     # A resample in which one system is constant has the mean of the others.
-    with np.errstate(invalid="ignore"):
-        means = np.nanmean(drawn, axis=1) if np.isfinite(drawn).any() else drawn[:, 0]
+    known = np.isfinite(drawn)
+    usable = known.any(axis=1)
+    if usable.mean() < 1 - MAX_LOST:
+        return _found(bare, value, why="too few different values: most resamples have one only")
+    means = np.where(known, drawn, 0)[usable].sum(axis=1) / known[usable].sum(axis=1)
     low, high = percentiles(means, how.level)
     if not high - low > 1e-12:
         return _found(bare, value, why="the resamples show no spread")
