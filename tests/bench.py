@@ -12,7 +12,7 @@ from pathlib import Path
 
 from annotations import assignment
 from annotations.tasks.base import TaskBase
-from tests import bench_engines
+from tests import bench_analysis, bench_engines
 from tests.annotations.studies import small
 from tests.annotations.test_assignment import answers
 
@@ -123,7 +123,11 @@ def durable_judgments() -> dict[str, object]:
     return found
 
 
-BENCHES: list[Callable[[], dict[str, object]]] = [durable_judgments, *bench_engines.BENCHES]
+BENCHES: list[Callable[[], dict[str, object]]] = [
+    durable_judgments,
+    *bench_engines.BENCHES,
+    *bench_analysis.BENCHES,
+]
 
 
 def main() -> None:

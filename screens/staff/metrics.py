@@ -8,7 +8,7 @@ from annotations import records
 from annotations.analysis.bootstrap import Resampling
 from annotations.analysis.correlation import COEFFICIENTS, LEVELS, Coefficient, Level
 from annotations.correlating import Correlated, Row, correlate, scored
-from annotations.opinions import Opinion, opinions
+from annotations.opinions import Opinion, opinions, said
 from backend.pool import Pool
 from screens.resources import database
 from screens.staff.one_dialogue import show
@@ -74,6 +74,9 @@ def pick(opinion: Opinion, crowd: str) -> tuple[Level, Coefficient, tuple[str, .
     left, right = st.columns(2)
     level = left.segmented_control("Level", levels, default="dialogue", key="level") or "dialogue"
     kind = right.segmented_control("Ranked by", COEFFICIENTS, default="spearman", key="kind")
+    if said(database(), opinion, crowd=crowd).empty:
+        st.info("Nobody has answered this yet.", icon=":material/hourglass_empty:")
+        return None
     there = scored(database(), opinion, per_turn=level == "turn", crowd=crowd)
     if not there:
         st.info(
@@ -216,9 +219,6 @@ stamp: tuple[object, ...] = Pool(database()).scores_fingerprint()
 if asked[0].study:
     stamp += (tuple(records.fingerprint(database(), asked[0].study, asked[1])),)
 result = _correlated(str(database().path), asked[0], *wanted, asked[1], stamp)
-if not result.units:
-    st.info("Nobody has answered this yet.", icon=":material/hourglass_empty:")
-    st.stop()
 one, two, three = st.columns(3)
 one.metric(
     {"turn": "Turns", "dialogue": "Dialogues", "system": "Systems"}[result.level],

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from backend.__main__ import app
 from backend.catalogue import Catalogue
-from backend.dialogue import Act, ActKind, Attribute, Dialogue, Role
+from backend.dialogue import Act, ActKind, Attribute, Dialogue, Role, Turn
 from backend.evaluation.holistic import ARMS, MEASURES, Arms, false_progress, markdown
 from backend.simulators import SimulatorError, simulator
 from backend.simulators.arms import LANGUAGES, ArmSeeker, WordsOnly, entities, hedged, noisy
@@ -83,10 +83,11 @@ def test_slips_spare_the_title_and_hedges_keep_the_words() -> None:
 
 
 def test_a_recommender_that_hears_words_only_sees_no_acts() -> None:
-    seen = []
+    seen: list[Turn] = []
 
     class Spy:
-        system, informed, variables = simulator("critiquing", Role.RECOMMENDER).system, False, {}
+        system, informed = simulator("critiquing", Role.RECOMMENDER).system, False
+        variables: dict[str, tuple[str, ...]] = {}  # noqa: RUF012
 
         def respond(self, view, *, seed):  # type: ignore[no-untyped-def]
             seen.extend(turn for turn in view.turns if turn.role is Role.SEEKER)
