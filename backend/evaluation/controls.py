@@ -213,6 +213,8 @@ def _fits(kind: ActKind, view: SeekerView, catalogue: Catalogue) -> bool:
         return own == 0
     if kind is ActKind.BYE:
         return own >= 2
+    if kind is ActKind.CRITIQUE and not view.brief.attributes:
+        return False
     if kind in NEEDS_FILM | {ActKind.INQUIRE}:
         return bool(view.turns) and any(
             film.item and film.item in catalogue for film in films_in(view.turns[-1], catalogue)

@@ -44,7 +44,7 @@ class InterplaySeeker(ModelledRole):
     simulator = "interplay"
     checkpoint = "seeker"
     #: Warm, so that its words are as varied as people's; pieces that are unlikely are cut off.
-    usual: ClassVar[dict[str, float]] = {"temperature": 1.7, "min_p": 0.022}
+    usual: ClassVar[dict[str, float]] = {"temperature": 1.4, "min_p": 0.012}
 
     def __init__(
         self,

@@ -174,7 +174,7 @@ class ModelledRole(Asking):
                 script.before_words(part),
                 seed=_seed(seed, len(view.turns), *attempt) + len(said),
                 chat=self._chat(script, seed),
-                calm=tries >= WARMLY,
+                calm=tries >= WARMLY or self.act is not None,
                 most=60,
                 grammar=Grammar(regex=wording(part, need if tries >= FREELY else None)),
             )

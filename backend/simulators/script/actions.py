@@ -155,7 +155,9 @@ class Possible:
         An action has one to three acts, and `#bye` comes last.
         """
         if self.only:
-            bodies = ["#bye"] if self.only is ActKind.BYE else self._bodies([self.only])
+            # What is criticised, and nothing wished for instead, is refused.
+            wished = self.only is ActKind.CRITIQUE
+            bodies = ["#bye"] if self.only is ActKind.BYE else self._bodies([self.only], wished)
             return _either(bodies)
         kinds = [kind for kind in ACTS[self.role] if kind not in self.without]
         one = _either(self._bodies([kind for kind in kinds if kind is not ActKind.BYE]))
