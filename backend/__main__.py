@@ -9,6 +9,7 @@ from backend.evaluation.command import evaluate
 from backend.evaluation.holistic_command import holistic
 from backend.evaluation.memorised import check_memorised
 from backend.metrics.command import score
+from backend.metrics.summary import scores
 from backend.realism.command import realism
 from backend.simulators.command import simulate
 from backend.training.command import prepare, train
@@ -18,6 +19,7 @@ app.command("demo")(demo)
 app.command("import")(import_corpus)
 app.command("simulate")(simulate)
 app.command("score")(score)
+app.command("scores")(scores)
 app.command("realism")(realism)
 app.command("evaluate-simulators")(evaluate)
 app.command("holistic")(holistic)

@@ -30,6 +30,7 @@ from backend.metrics import METRICS, UnknownMetric, kind, metric
 from backend.metrics.base import Missing, Tools
 from backend.metrics.command import score_into
 from backend.metrics.judge import JudgeError, read_rubric
+from backend.metrics.summary import summarised
 from backend.pool import Entry, Pool, migrations
 
 FILMS = Catalogue.load()
@@ -212,6 +213,32 @@ def test_the_command_scores_everything_and_says_why_not(tmp_path: Path) -> None:
     assert "no metric 'fame'" in wrong.output
     empty = CliRunner().invoke(app, ["score", "--metric", "all", "--db", str(tmp_path / "b.db")])
     assert "No dialogues to score" in empty.output
+
+
+def test_means_are_told_with_and_without_leaked_dialogues(tmp_path: Path) -> None:
+    leaky = talk(
+        (SEEKER, f"I only want {FILM.name}", act(ActKind.DISCLOSE, FILM.id)),
+        (RECOMMENDER, "this?", act(ActKind.RECOMMEND, OTHER.id)),
+        (SEEKER, "no", act(ActKind.REJECT, OTHER.id)),
+        name="leaky",
+    )
+    database = Database(tmp_path / "a.db", migrations)
+    pool = Pool(database)
+    pool.add(Entry(dialogue=d) for d in (TAKEN, leaky, BARE))
+    for name in ("success", "leakage"):
+        score_into(pool, metric(name))
+    found = summarised(pool, Role.SEEKER).set_index("metric")
+    success = found.loc["success"]
+    assert (success["all"].value, success["all"].n, success["leaked"]) == (0.5, 2, 1)
+    assert (success["without_leaked"].value, success["without_leaked"].n) == (1.0, 1)
+    database.close()
+    told = CliRunner().invoke(
+        app, ["scores", "--metric", "success", "--db", str(tmp_path / "a.db")]
+    )
+    assert told.exit_code == 0, told.output
+    assert "0.500" in told.output
+    none = CliRunner().invoke(app, ["scores", "--db", str(tmp_path / "b.db")])
+    assert "No scores yet" in none.output
 
 
 def test_published_dialogues_are_scored(shared_data: Path, tmp_path: Path) -> None:
