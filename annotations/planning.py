@@ -38,16 +38,15 @@ class Planned:
     planned: float | None
     now: float | None
 
-    def told(self) -> str:
-        """It in a sentence."""
+    def effect_told(self, value: float | None) -> str:
+        """An effect in words; nothing, where not even the largest would be found."""
         what = {
-            "identify": "d' of at least {}",
-            "rate": "a difference between two systems of at least {} standard deviations",
-            "prefer": "a share that is at least {} away from 0.5",
+            "identify": "d' of {:.2f} or more",
+            "rate": "systems {:.2f} standard deviations apart",
+            "prefer": "a share of {:.0%} or more",
         }[self.question]
-        full = what.format(_rounded(self.planned)) if self.planned else "no effect, however large,"
-        now = f"now {_rounded(self.now)}" if self.now else "now nothing yet"
-        return f"{POWER:.0%} power for {full} when full; {now}"
+        shown = None if value is None else value + 0.5 * (self.question == "prefer")
+        return "nothing yet" if shown is None else what.format(shown)
 
 
 def plan(
@@ -99,7 +98,8 @@ def plan(
 def assumptions(clustering: Clustering = USUAL) -> str:
     """What the figures assume, for whoever reads them."""
     return (
-        f"Two-sided {ALPHA:.0%}; assumed: judgments of one rater correlate {clustering.rater:g}, "
+        f"With {POWER:.0%} power, of the least judged system. Two-sided {ALPHA:.0%}; assumed: "
+        f"judgments of one rater correlate {clustering.rater:g}, "
         f"of one unit {clustering.unit:g} (docs/statistics.md)."
     )
 
@@ -115,7 +115,3 @@ def _groups(mine: pd.DataFrame, task: TaskBase) -> "list[pd.Series[bool]]":
 def _of(mine: pd.DataFrame, which: "pd.Series[bool]", column: str, raters: int) -> Sample:
     counted = mine.loc[which, column]
     return Sample(float(counted.sum()), float(max(raters, 0)), float((counted > 0).sum()))
-
-
-def _rounded(value: float | None) -> str:
-    return "none" if value is None else f"{value:.2f}"

@@ -18,11 +18,11 @@ from scipy import optimize, stats
 Question: TypeAlias = Literal["identify", "equivalence", "rate", "prefer", "correlate"]
 QUESTIONS: tuple[Question, ...] = get_args(Question)
 
-#: What an effect is called, and the largest that is looked for.
+#: What an effect is called, and the largest that is looked for: beyond, nobody needs a study.
 EFFECTS: dict[Question, tuple[str, float]] = {
-    "identify": ("d'", 6.0),
-    "equivalence": ("margin of d'", 6.0),
-    "rate": ("difference in standard deviations", 6.0),
+    "identify": ("d'", 4.0),
+    "equivalence": ("margin of d'", 4.0),
+    "rate": ("difference in standard deviations", 3.0),
     "prefer": ("proportion", 0.5),
     "correlate": ("correlation", 0.999),
 }

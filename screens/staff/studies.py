@@ -96,8 +96,17 @@ def show_filling(study: Study, crowd: str) -> None:
         )
     if powers := plan(database(), study, crowd=crowd):
         st.caption("What it can show")
-        for planned in powers:
-            st.text(f"{planned.title}: {planned.told()}")
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "task": one.title,
+                    "when full": one.effect_told(one.planned),
+                    "now": one.effect_told(one.now),
+                }
+                for one in powers
+            ),
+            hide_index=True,
+        )
         st.caption(assumptions())
     failed = chats.failures(database(), study.name)
     if not failed.empty:

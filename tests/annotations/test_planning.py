@@ -39,7 +39,7 @@ def test_a_filling_study_can_show_ever_smaller_effects(database: Database) -> No
         assert one.done >= some[task].done
         if one.now is not None and some[task].now is not None:
             assert one.now <= some[task].now + 1e-6  # type: ignore[operator]
-        assert one.told()
+        assert one.effect_told(one.planned) != "nothing yet"
     assert "ICC" not in assumptions()
     assert "0.15" in assumptions()
 
