@@ -6,7 +6,8 @@ import plotly.graph_objects as go
 from annotations.analysis.estimate import Estimate, to_frame
 from annotations.tasks.finding import Drawing, Finding
 
-_BLUE, _GREY = "#3d4fb8", "#8b8f9a"
+#: What is looked at, and what it is looked at against.
+BLUE, GREY = "#3d4fb8", "#8b8f9a"
 
 
 def table(finding: Finding) -> pd.DataFrame:
@@ -47,7 +48,7 @@ def draw(finding: Finding) -> go.Figure | None:
         mine = [e for e in shown if e.quantity == quantity]
         figure.add_trace(_points(mine, quantity, index))
     if finding.reference is not None:
-        figure.add_vline(x=finding.reference, line_dash="dot", line_color=_GREY)
+        figure.add_vline(x=finding.reference, line_dash="dot", line_color=GREY)
     figure.update_layout(
         height=110 + 34 * len({e.group for e in shown}) * max(1, len(quantities) * 0.6),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},

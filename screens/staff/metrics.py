@@ -11,6 +11,8 @@ from annotations.correlating import Correlated, Row, correlate, scored
 from annotations.opinions import Opinion, opinions, said
 from backend.pool import Pool
 from screens.resources import database
+from screens.staff import crowds
+from screens.staff.figures import BLUE, GREY
 from screens.staff.one_dialogue import show
 
 st.set_page_config(page_title="People and metrics · Uncanny", layout="wide")
@@ -18,7 +20,6 @@ st.set_page_config(page_title="People and metrics · Uncanny", layout="wide")
 LABELS = "Labels that came with corpora"
 #: Metrics compared unless others are chosen: a table of everything takes a while.
 SHOWN, OF_A_FAMILY = 24, 2
-_BLUE, _GREY = "#3d4fb8", "#8b8f9a"
 
 
 @st.cache_data(show_spinner="Setting metrics beside people …", max_entries=30)
@@ -59,12 +60,8 @@ def choose() -> tuple[Opinion, str] | None:
     opinion = right.selectbox("What they were asked", there, format_func=str, key="question")
     crowd = records.PEOPLE
     if study:
-        crowds = [*dict.fromkeys([records.PEOPLE, *records.crowds(database(), study)])]
-        crowd = left.selectbox("Crowd", crowds, key="crowd")
-        if crowd != records.PEOPLE:
-            st.badge("Rehearsal: these raters are simulated", color="violet")
-        if records.study(database(), study).demo:
-            st.badge("Demo material: nothing here is human data", color="orange")
+        crowd = crowds.choose(study, key="crowd", at=left)
+        crowds.marks(study, crowd)
     return opinion, crowd
 
 
@@ -135,7 +132,7 @@ def forest(found: Correlated) -> go.Figure:
             x=at,
             y=[f"{row.metric} (n={e.n})" for row, e in zip(known, values, strict=True)],
             mode="markers",
-            marker={"size": 10, "color": _BLUE},
+            marker={"size": 10, "color": BLUE},
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -145,9 +142,9 @@ def forest(found: Correlated) -> go.Figure:
             hovertemplate="%{y}: %{x:.3f}<extra></extra>",
         )
     )
-    figure.add_vline(x=0, line_color=_GREY, line_dash="dot")
+    figure.add_vline(x=0, line_color=GREY, line_dash="dot")
     if found.ceiling.value is not None:
-        figure.add_vline(x=found.ceiling.value, line_color=_GREY, annotation_text="ceiling")
+        figure.add_vline(x=found.ceiling.value, line_color=GREY, annotation_text="ceiling")
     figure.update_layout(
         height=90 + 30 * len(known),
         margin={"l": 8, "r": 8, "t": 24, "b": 8},

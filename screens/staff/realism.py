@@ -12,11 +12,12 @@ from backend.pool import DialogueFilter, Pool
 from backend.realism.compare import Realism
 from backend.realism.discriminator import DISCRIMINATOR
 from screens.resources import database
+from screens.staff import crowds
+from screens.staff.figures import BLUE, GREY
 from screens.staff.one_dialogue import show
 
 st.set_page_config(page_title="Realism · Uncanny", layout="wide")
 
-_BLUE, _GREY = "#3d4fb8", "#8b8f9a"
 _COMMAND = "python -m backend realism --real corpus=redial --simulated mine:seeker_system=interplay"
 
 
@@ -44,12 +45,8 @@ def raters(one: Compared) -> None:
         st.caption("No study is loaded.")
         return
     study = st.selectbox("Study", names, key="realism-study")
-    crowds = [*dict.fromkeys([records.PEOPLE, *records.crowds(database(), study)])]
-    crowd = st.selectbox("Crowd", crowds, key="realism-crowd")
-    if crowd != records.PEOPLE:
-        st.badge("Rehearsal: these raters are simulated", color="violet")
-    if records.study(database(), study).demo:
-        st.badge("Demo material: nothing here is human data", color="orange")
+    crowd = crowds.choose(study, key="realism-crowd")
+    crowds.marks(study, crowd)
     seen = crowd_realism(database(), study, one.systems, crowd=crowd)
     if not seen:
         st.caption(
@@ -89,7 +86,7 @@ def discriminator(found: Realism) -> None:
             mode="markers",
             marker={
                 "size": 11,
-                "color": [_BLUE if name == DISCRIMINATOR else _GREY for name in known],
+                "color": [BLUE if name == DISCRIMINATOR else GREY for name in known],
             },
             error_x={
                 "type": "data",
@@ -102,7 +99,7 @@ def discriminator(found: Realism) -> None:
             hovertemplate="%{y}: %{x:.2f}<extra></extra>",
         )
     )
-    figure.add_vline(x=0.5, line_dash="dot", line_color=_GREY)
+    figure.add_vline(x=0.5, line_dash="dot", line_color=GREY)
     figure.update_layout(
         height=80 + 34 * len(known),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
@@ -156,7 +153,7 @@ def ensemble(found: Realism) -> None:
                 orientation="h",
                 marker_color=colour,
             )
-            for at, side, colour in ((0, "real", _GREY), (1, "simulated", _BLUE))
+            for at, side, colour in ((0, "real", GREY), (1, "simulated", BLUE))
         ]
     )
     figure.update_layout(

@@ -8,7 +8,7 @@ from annotations import records
 from annotations.results import TaskResult, analyse
 from annotations.tasks.finding import Finding
 from screens.resources import database
-from screens.staff import figures
+from screens.staff import crowds, figures
 
 st.set_page_config(page_title="Results · Uncanny", layout="wide")
 
@@ -59,16 +59,10 @@ if not names:
 
 left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
 name = left.selectbox("Study", names, key="results-study")
-crowds = [*dict.fromkeys([records.PEOPLE, *records.crowds(database(), name)])]
-crowd = middle.selectbox("Crowd", crowds, key="results-crowd")
+crowd = crowds.choose(name, key="results-crowd", at=middle)
 with_excluded = right.toggle("With excluded", help="Count judgments that were set aside, too.")
 
-study = records.study(database(), name)
-if study.demo:
-    st.badge("Demo material: nothing here is human data", color="orange")
-if crowd != records.PEOPLE:
-    st.badge("Rehearsal: these raters are simulated", icon=":material/smart_toy:", color="violet")
-
+crowds.marks(name, crowd)
 fingerprint = json.dumps(records.fingerprint(database(), name, crowd))
 results = _analysed(str(database().path), name, crowd, with_excluded, fingerprint)
 if not any(result.screens for result in results):

@@ -12,6 +12,7 @@ from annotations.study import Study
 from annotations.tasks.base import StudyError
 from screens.links import rater_link
 from screens.resources import database
+from screens.staff import crowds
 
 st.set_page_config(page_title="Studies · Uncanny", layout="wide")
 
@@ -59,12 +60,7 @@ def show_study(study: Study) -> None:
         st.badge("Demo material: nothing here is human data", color="orange")
     st.caption("Link for raters")
     st.code(rater_link(study.name), language=None)
-    crowd = st.selectbox(
-        "Crowd",
-        [*dict.fromkeys([records.PEOPLE, *records.crowds(database(), study.name)])],
-        help="People and rehearsals are counted apart and never pooled.",
-        key="crowd",
-    )
+    crowd = crowds.choose(study.name, key="crowd")
     fill, people, rehearsal, protocol = st.tabs(["Filling", "Raters", "Rehearse", "Protocol"])
     with fill:
         show_filling(study, crowd)
