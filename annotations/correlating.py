@@ -148,7 +148,7 @@ def _scores(database: Database, judged: pd.DataFrame, per_turn: bool) -> pd.Data
     scores = scores[scores["version"] == last]
     if per_turn:
         scores = scores[scores["turn"].notna()]
-        unit = scores["dialogue"] + "#" + scores["turn"].astype("Int64").astype("string")
+        unit = scores["dialogue"] + "#" + scores["turn"].astype("Int64").astype("str")
         return scores.assign(unit=unit)
     whole = scores[scores["turn"].isna()]
     turns = scores[~scores["metric"].isin(whole["metric"].unique())]

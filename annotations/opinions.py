@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -93,7 +94,7 @@ def said(
     if opinion.pairs:
         return _preferences(mine)
     values = mine["value"].map({"human": 1.0, "simulated": 0.0}) if verdict else mine["value"]
-    return pd.DataFrame(
+    return _typed(
         {
             "dialogue": [dialogues[0] for dialogues in mine["dialogues"]],
             "turn": pd.array([pd.NA] * len(mine), dtype="Int64"),
@@ -107,7 +108,7 @@ def said(
 def _preferences(mine: pd.DataFrame) -> pd.DataFrame:
     """Answers of `prefer` as numbers: 1 where the unit's first dialogue is preferred, -1 second."""
     said = mine["value"].map({"left": 1.0, "tie": 0.0, "right": -1.0}).astype(float)
-    return pd.DataFrame(
+    return _typed(
         {
             "dialogue": [dialogues[0] for dialogues in mine["dialogues"]],
             "second": [dialogues[1] for dialogues in mine["dialogues"]],
@@ -132,11 +133,7 @@ def points(answers: pd.DataFrame, *, per_turn: bool) -> pd.DataFrame:
     ).reset_index()
     if not per_turn:
         found["turn"] = pd.array([pd.NA] * len(found), dtype="Int64")
-    found["unit"] = found["dialogue"].astype("string")
-    if per_turn:
-        found["unit"] += "#" + found["turn"].astype("Int64").astype("string")
-    if "second" in found:
-        found["unit"] += "-" + found["second"]
+    found["unit"] = _unit(found, per_turn)
     return found
 
 
@@ -149,12 +146,26 @@ def reliability(answers: pd.DataFrame, *, per_turn: bool, how: Resampling) -> Es
             estimator="mean rating, one-way random",
             missing="only means over raters were released",
         )
-    unit = answers["dialogue"].astype("string")
-    if "second" in answers:
-        unit += "-" + answers["second"]
+    return intraclass_correlations(
+        answers.assign(unit=_unit(answers, per_turn)), unit="unit", how=how
+    )[1]
+
+
+def _typed(columns: dict[str, Any]) -> pd.DataFrame:
+    """Answers as a frame whose columns have their types even where nobody answered."""
+    frame = pd.DataFrame(columns)
+    texts = [name for name in ("dialogue", "second", "system", "rater") if name in frame]
+    return frame.astype({**dict.fromkeys(texts, "str"), "value": float})
+
+
+def _unit(frame: pd.DataFrame, per_turn: bool) -> "pd.Series[str]":
+    """A name for each unit, also where there is none."""
+    unit = frame["dialogue"].astype("str")
     if per_turn:
-        unit += "#" + answers["turn"].astype("string")
-    return intraclass_correlations(answers.assign(unit=unit), unit="unit", how=how)[1]
+        unit = unit + "#" + frame["turn"].astype("Int64").astype("str")
+    if "second" in frame:
+        unit = unit + "-" + frame["second"].astype("str")
+    return unit
 
 
 def _labelled(database: Database) -> list[Opinion]:
@@ -181,7 +192,7 @@ def _labels(database: Database, opinion: Opinion) -> pd.DataFrame:
     ]
     frame = Pool(database).frame().set_index("id")
     systems = frame["recommender_system"].fillna(frame["seeker_system"])
-    return pd.DataFrame(
+    return _typed(
         {
             "dialogue": labels["dialogue"].to_numpy(),
             "turn": labels["turn"].astype("Int64").to_numpy(),
