@@ -42,6 +42,7 @@ class Planned:
         """An effect in words; nothing, where not even the largest would be found."""
         what = {
             "identify": "d' of {:.2f} or more",
+            "equivalence": "that a d' of 0 is within {:.2f} of it",
             "rate": "systems {:.2f} standard deviations apart",
             "prefer": "a share of {:.0%} or more",
         }[self.question]
@@ -80,18 +81,22 @@ def plan(
             for column, n in (("wanted", needed), ("done", raters))
         ]
         at = min(range(len(groups)), key=lambda i: full[i].judgments)
-        found.append(
+        asked: list[Question] = [task.measures]
+        if task.measures == "identify" and getattr(task, "equivalent_dprime", None):
+            asked.append("equivalence")
+        found += [
             Planned(
                 task=task.id,
                 title=task.title,
-                question=task.measures,
-                effect=EFFECTS[task.measures][0],
+                question=question,
+                effect=EFFECTS[question][0],
                 wanted=int(full[at].judgments),
                 done=int(now[at].judgments),
-                planned=detectable(task.measures, full[at], others[0], clustering=clustering),
-                now=detectable(task.measures, now[at], others[1], clustering=clustering),
+                planned=detectable(question, full[at], others[0], clustering=clustering),
+                now=detectable(question, now[at], others[1], clustering=clustering),
             )
-        )
+            for question in asked
+        ]
     return found
 
 

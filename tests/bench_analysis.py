@@ -1,24 +1,29 @@
 """Ratios of the analysis and of the metrics: a large study, and BERTScore against its package."""
 
 import statistics
+import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from annotations import records
 from annotations.analysis.agreement import krippendorff_alpha
 from annotations.analysis.bootstrap import Resampling
 from annotations.analysis.discrimination import identify
 from annotations.analysis.ratings import means
 from annotations.analysis.sensitivity import dprime
+from annotations.results import analyse
 from backend.catalogue import Catalogue
 from backend.dialogue import Dialogue, Role
 from backend.metrics.bertscore import bertscore
 from backend.metrics.encoder import Encoder, packaged
 from backend.simulators import simulator
 from backend.simulators.batch import made, plans
+from tests.large_study import large_study as build
 
 #: The large study, resamples of its bootstrap, and how many of them the plain loop is timed on.
 JUDGMENTS, RATERS, DIALOGUES, RESAMPLES, TIMED = 1_000_000, 5_000, 4_000, 1_000, 2
@@ -100,6 +105,27 @@ def large_study() -> dict[str, object]:
     }
 
 
+def large_results() -> dict[str, object]:
+    """Seconds behind the results page of such a study: first look, and each look after it."""
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+        database, study, n = build(Path(folder) / "large.db")
+        start = time.perf_counter()
+        found = analyse(database, study.name)
+        first = time.perf_counter() - start
+        again = []
+        for _ in range(PAIRS):
+            start = time.perf_counter()
+            records.fingerprint(database, study.name, records.PEOPLE)
+            again.append(time.perf_counter() - start)
+        database.close()
+    return {
+        "judgments": n,
+        "findings": sum(len(result.findings) for result in found),
+        "first look, seconds": round(first, 1),
+        "each later look (kept until a judgment comes), seconds": round(min(again), 2),
+    }
+
+
 def bert_score() -> dict[str, object]:
     """BERTScore of pairs of turns, the package's seconds over ours, in turns; 1 is wanted."""
     from bert_score import BERTScorer
@@ -135,4 +161,4 @@ def bert_score() -> dict[str, object]:
     }
 
 
-BENCHES: list[Callable[[], dict[str, object]]] = [large_study, bert_score]
+BENCHES: list[Callable[[], dict[str, object]]] = [large_study, large_results, bert_score]

@@ -44,6 +44,16 @@ def test_a_filling_study_can_show_ever_smaller_effects(database: Database) -> No
     assert "0.15" in assumptions()
 
 
+def test_equivalence_needs_more_than_a_difference(database: Database) -> None:
+    study = load("demo")
+    first = study.tasks[0].model_copy(update={"equivalent_dprime": 0.5})
+    found = plan(database, study.model_copy(update={"tasks": (first,)}))
+    assert [one.question for one in found] == ["identify", "equivalence"]
+    difference, margin = (one.planned for one in found)
+    assert difference is not None
+    assert margin is None or margin > difference
+
+
 def test_preferences_between_pairs_are_set_beside_differences_of_a_metric(
     database: Database,
 ) -> None:
