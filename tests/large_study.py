@@ -64,7 +64,9 @@ def large_study(path: Path) -> tuple[Database, Study, int]:
     }
     rng = np.random.default_rng(0)
     lean = rng.normal(0, 0.4, RATERS)
-    assignments, submissions, judgments = [], [], []
+    assignments: list[tuple[object, ...]] = []
+    submissions: list[tuple[object, ...]] = []
+    judgments: list[tuple[object, ...]] = []
     for rater in range(RATERS):
         for task, there in units.items():
             for at in rng.choice(len(there), SCREENS, replace=False):
