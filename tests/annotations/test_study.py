@@ -48,7 +48,7 @@ def test_what_is_no_study_is_refused_plainly(text: str) -> None:
 
 
 def test_an_unknown_study_names_those_there_are() -> None:
-    with pytest.raises(StudyError, match="ready-made ones are demo, matched_seekers"):
+    with pytest.raises(StudyError, match="ready-made ones are demo, match_score, matched_seekers"):
         load("nonsense")
 
 

@@ -43,7 +43,7 @@ def main() -> None:
             narrow.screenshot(path=IMAGES / "chat-phone.png")
             wide.goto(f"{server.url}/results")
             settled(wide)
-            wide.get_by_label("Crowd").click()
+            wide.get_by_role("combobox", name="Crowd").click()
             wide.get_by_role("option", name="rehearsal-1").click()
             wide.get_by_role("heading", name="Can raters tell?").wait_for()
             settled(wide)

@@ -31,7 +31,7 @@ def test_a_researcher_rehearses_a_study_and_reads_its_results(server: Server, pa
     page.goto(f"{server.url}/results")
     settled(page)
     expect(page.get_by_text("Nobody has judged anything yet")).to_be_visible()
-    page.get_by_label("Crowd").click()
+    page.get_by_role("combobox", name="Crowd").click()
     page.get_by_role("option", name="rehearsal-1").click()
     expect(page.get_by_role("heading", name="Can raters tell?")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("these raters are simulated")).to_be_visible()
