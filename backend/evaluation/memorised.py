@@ -1,6 +1,5 @@
 """Does a model give back what it was trained on? Long training turns looked for in what it says."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,9 @@ from backend.catalogue import Catalogue
 from backend.dialogue import Dialogue, Origin, Role
 from backend.simulators import SimulatorError, simulator
 from backend.simulators.batch import made, plans
+from backend.simulators.recital import LONG, Recital, plain
+from backend.training.finish import turns_of
 from backend.training.prepare import read_part
-from backend.training.rows import row
-
-#: A turn counts from this many words on: shorter ones are common property.
-LONG = 13
 
 
 @dataclass(frozen=True)
@@ -32,42 +29,19 @@ class Memory:
 def memorised(
     trained: Iterable[Dialogue], dialogues: Iterable[Dialogue], catalogue: Catalogue
 ) -> Memory:
-    """Compare words alone, names as slots: another film in a learned sentence is no difference."""
-    known = {
-        turn
-        for dialogue in trained
-        if dialogue.seeker.origin is Origin.HUMAN
-        for turn in _turns(dialogue, catalogue)
-        if turn.count(" ") >= LONG - 1
-    }
+    """Compare words alone, names as slots: another film in a learned sentence is no difference.
+
+    Dialogues of people alone count as taught: of simulated ones the words are not.
+    """
+    taught = (d for d in trained if d.seeker.origin is Origin.HUMAN)
+    known = Recital.of(turn for dialogue in taught for turn in turns_of(dialogue, catalogue))
     n = said = copied = 0
     for dialogue in dialogues:
         n += 1
-        for turn in _turns(dialogue, catalogue):
-            words = turn.split()
-            if len(words) < LONG:
-                continue
-            said += 1
-            copied += _contains(words, known)
-    return Memory(n, said, len(known), copied)
-
-
-def _contains(words: list[str], known: set[str]) -> bool:
-    """Whether a training turn stands anywhere in these words."""
-    return any(
-        " ".join(words[start:end]) in known
-        for start in range(len(words) - LONG + 1)
-        for end in range(start + LONG, len(words) + 1)
-    )
-
-
-def _turns(dialogue: Dialogue, catalogue: Catalogue) -> list[str]:
-    found = []
-    for role in Role:
-        messages = row(dialogue, role, catalogue, controls={}).messages
-        own = [message.text for message in messages if message.speaker == "assistant"]
-        found += [" ".join(re.findall(r"@?\w+", text.lower())) for text in own[1::2]]
-    return found
+        long = [t for t in turns_of(dialogue, catalogue) if len(plain(t)) >= LONG]
+        said += len(long)
+        copied += sum(map(known.recites, long))
+    return Memory(n, said, len(known.hashes), copied)
 
 
 def check_memorised(

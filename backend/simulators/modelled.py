@@ -23,6 +23,7 @@ from backend.simulators.checkpoints import identity
 from backend.simulators.checks import fault_of, meant, no_slots_left, other_role, said_before
 from backend.simulators.manner import WAYS, nearest
 from backend.simulators.profiles import OF_STYLE
+from backend.simulators.recital import Recital
 from backend.simulators.script.actions import ACTS, Possible
 from backend.simulators.script.base import Plan, Script
 from backend.simulators.script.slots import SlotError
@@ -78,6 +79,7 @@ class ModelledRole(Asking):
             )
         self.catalogue = catalogue or Catalogue.load()
         self.vocabulary = Vocabulary.packaged(Path(model))
+        self.recital = Recital.packaged(Path(model))
         self.decoding = {**DECODING, **self.usual, **(decoding or {})}
         self.system = System(
             name=self.simulator,
@@ -193,6 +195,7 @@ class ModelledRole(Asking):
         fault = (
             no_slots_left(words, plan)
             or self.vocabulary.no_word(words)
+            or self.recital.fault(words)
             or fault_of(text, words, named, plan, self.catalogue)
             or self.fault(text, named, plan, script)
             or ("speaks as the other side" if other_role(text, self.role) else None)
