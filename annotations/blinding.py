@@ -1,10 +1,11 @@
 """What a rater may see, as a type: no system, no origin, no source, in the order shown."""
 
+import random
 from dataclasses import dataclass, field
 
 from annotations import records
 from annotations.assignment import Assignment
-from annotations.questions import Question
+from annotations.questions import Poles, Question
 from annotations.study import Example, Study
 from annotations.tasks.base import Layout, TaskBase
 from backend.database import Database
@@ -60,7 +61,7 @@ def screen(database: Database, study: Study, assignment: Assignment) -> Screen:
         layout=task.layout,
         judge=task.judge,
         transcripts=_named(task, lines[::-1] if assignment.swapped else lines),
-        questions=task.form(),
+        questions=_mixed(task.form(), assignment.seed),
         role=unit.role,
         brief=unit.brief if unit.role is Role.SEEKER else None,
     )
@@ -83,6 +84,15 @@ def practice_screen(study: Study, number: int) -> Screen:
         transcripts=_named(task, lines),
         questions=[question for question in task.form() if question.id == "verdict"],
     )
+
+
+def _mixed(questions: list[Question], seed: int) -> list[Question]:
+    """Pairs of opposites in an order and on sides of this assignment's own, where they stand."""
+    rng = random.Random(seed)
+    pairs = [question for question in questions if isinstance(question, Poles)]
+    rng.shuffle(pairs)
+    mixed = iter(q.model_copy(update={"flipped": rng.random() < 0.5}) for q in pairs)
+    return [next(mixed) if isinstance(q, Poles) else q for q in questions]
 
 
 def _lines(turns: tuple[Turn, ...], *, seeker_first: bool) -> list[Line]:

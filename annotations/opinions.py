@@ -10,7 +10,7 @@ from annotations import records
 from annotations.analysis.agreement import intraclass_correlations
 from annotations.analysis.bootstrap import Resampling
 from annotations.analysis.estimate import Estimate
-from annotations.questions import Scale
+from annotations.questions import Numbers
 from annotations.tasks.base import StudyError
 from annotations.tasks.prefer import Prefer
 from backend.database import Database
@@ -62,7 +62,7 @@ def opinions(database: Database, study: str | None = None) -> list[Opinion]:
             found += [
                 Opinion(task.title, question.id, False, study, task.id, question.low, question.high)
                 for question in task.form()
-                if isinstance(question, Scale)
+                if isinstance(question, Numbers)
             ]
     return found
 

@@ -44,32 +44,76 @@ class _Question(Spec):
     def _check(self, answer: Any) -> Answer: ...
 
 
-class Scale(_Question):
-    """Integers from `low` to `high`; `anchors` put words to some of them."""
+class Numbers(_Question):
+    """Whole numbers from `low` to `high`, each a button."""
 
-    kind: Literal["scale"] = "scale"
     low: int = 1
     high: int = 5
-    anchors: dict[int, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _anchors_lie_on_the_scale(self) -> Self:
+    def _has_a_few_points(self) -> Self:
         if not 1 <= self.high - self.low <= 10:
             raise ValueError(f"a scale has 2 to 11 points; this one runs {self.low} to {self.high}")
-        for point in self.anchors:
-            if not self.low <= point <= self.high:
-                raise ValueError(f"anchor {point} is off the scale {self.low} to {self.high}")
         return self
 
     @property
     def options(self) -> dict[str, str]:
-        """Stored value to what the button says."""
+        """Stored value to what the button says, from left to right."""
         return {str(point): str(point) for point in range(self.low, self.high + 1)}
 
     def _check(self, answer: Any) -> float:
         if str(answer).removesuffix(".0") not in self.options:
             raise AnswerError(f"{self.id}: {answer!r} is not a whole number {self.low}-{self.high}")
         return float(answer)
+
+
+class Scale(Numbers):
+    """A rating scale; `anchors` put words to some of its points."""
+
+    kind: Literal["scale"] = "scale"
+    anchors: dict[int, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _anchors_lie_on_the_scale(self) -> Self:
+        for point in self.anchors:
+            if not self.low <= point <= self.high:
+                raise ValueError(f"anchor {point} is off the scale {self.low} to {self.high}")
+        return self
+
+
+class Poles(Numbers):
+    """A pair of opposites (semantic differential). The highest value is the `positive` pole's.
+
+    Where `flipped`, the positive pole stands on the right; what is stored is the same.
+    """
+
+    kind: Literal["poles"] = "poles"
+    text: str = ""
+    positive: str = Field(min_length=1)
+    negative: str = Field(min_length=1)
+    subscale: str | None = None
+    high: int = 7
+    flipped: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_named_by_its_poles(cls, told: Any) -> Any:
+        if isinstance(told, dict) and "text" not in told:
+            return {**told, "text": f"{told.get('positive')} or {told.get('negative')}?"}
+        return told
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The poles, left and right."""
+        return (self.negative, self.positive) if self.flipped else (self.positive, self.negative)
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Stored value to its place from the left: buttons don't say which end is high."""
+        values = (
+            range(self.low, self.high + 1) if self.flipped else range(self.high, self.low - 1, -1)
+        )
+        return {str(value): str(place) for place, value in enumerate(values, 1)}
 
 
 class Choice(_Question):
@@ -111,11 +155,11 @@ class Marks(_Question):
         return sorted(set(answer))
 
 
-Question = Annotated[Scale | Choice | Text | Marks, Field(discriminator="kind")]
+Question = Annotated[Scale | Poles | Choice | Text | Marks, Field(discriminator="kind")]
 
 
 def check_answers(
-    questions: list[Scale | Choice | Text | Marks], answers: dict[str, Any]
+    questions: list[Scale | Poles | Choice | Text | Marks], answers: dict[str, Any]
 ) -> dict[str, Answer]:
     """Answers by question id as stored, open optional ones left out.
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.stats import norm
 
 from annotations import assignment, quality, records
-from annotations.questions import Choice, Question, Scale
+from annotations.questions import Choice, Numbers, Question
 from annotations.study import Study
 from annotations.tasks.base import Layout, TaskBase, Unit
 from backend.database import Database
@@ -117,7 +117,7 @@ def _answer(
         return "left" if gap > 0 else "right"
     if isinstance(question, Choice):
         return str(rng.choice(list(question.options)))
-    if isinstance(question, Scale):
+    if isinstance(question, Numbers):
         middle = (question.low + question.high) / 2
         value = middle + means[0] + leaning + rng.normal(0, 0.8)
         return int(np.clip(round(value), question.low, question.high))

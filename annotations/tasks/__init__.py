@@ -12,6 +12,7 @@ TASKS: dict[str, str] = {
     "compare": "annotations.tasks.compare:Compare",
     "identify": "annotations.tasks.identify:Identify",
     "prefer": "annotations.tasks.prefer:Prefer",
+    "questionnaire": "annotations.tasks.questionnaire:Questionnaire",
     "rate": "annotations.tasks.rate:Rate",
 }
 

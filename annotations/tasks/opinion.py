@@ -8,7 +8,7 @@ from annotations.analysis.agreement import intraclass_correlations, krippendorff
 from annotations.analysis.bootstrap import Resampling
 from annotations.analysis.preference import strengths, win_matrix
 from annotations.analysis.ratings import distribution, means, ordinal_contrasts
-from annotations.questions import Question, Scale
+from annotations.questions import Numbers, Question
 from annotations.tasks.finding import Drawing, Finding
 
 
@@ -19,7 +19,7 @@ def rating_findings(
     how = Resampling(seed=seed)
     findings = []
     for question in form:
-        if not isinstance(question, Scale):
+        if not isinstance(question, Numbers):
             continue
         mine = judgments[judgments["question"] == question.id]
         frame = pd.DataFrame(

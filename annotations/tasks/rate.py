@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from annotations.questions import REASON, Question, Scale
+from annotations.questions import REASON, Numbers, Question
 from annotations.tasks.base import Layout, TaskBase, Unit, group_of, sample_per_group, select
 from annotations.tasks.finding import Finding
 from annotations.tasks.opinion import rating_findings
@@ -26,7 +26,7 @@ class Rate(TaskBase):
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
-        if not any(isinstance(question, Scale) for question in self.questions):
+        if not any(isinstance(question, Numbers) for question in self.questions):
             raise ValueError("a rate task needs at least one question of kind `scale`")
         return self
 

@@ -13,7 +13,7 @@ from backend.engines import Engine, EngineError, Reply, Request
 from backend.simulators.talk import Broken, Conversation
 
 #: Dialogues that run side by side.
-WIDTH = 64
+WIDTH = 128
 
 #: Requests of a turn at least: its action and its words.
 A_TURN = 2

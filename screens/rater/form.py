@@ -8,7 +8,7 @@ import streamlit as st
 from annotations import assignment
 from annotations.assignment import Assignment, Stale
 from annotations.blinding import Screen
-from annotations.questions import AnswerError, Choice, Marks, Scale, Text
+from annotations.questions import AnswerError, Choice, Marks, Numbers, Poles, Scale, Text
 from annotations.study import Study
 from backend.database import Database, DatabaseError
 
@@ -23,7 +23,7 @@ def show(database: Database, study: Study, given: Assignment, screen: Screen) ->
     keyed = _keyed(screen, draft)
     for question in screen.questions:
         name = f"{screen.key}-{question.id}"
-        if isinstance(question, Scale | Choice):
+        if isinstance(question, Numbers | Choice):
             _options(database, given, question, draft, name, shortcuts=question.id == keyed)
         elif isinstance(question, Text):
             _text(database, given, question, draft, name)
@@ -43,16 +43,21 @@ def _keyed(screen: Screen, draft: dict[str, Any]) -> str | None:
 def _options(
     database: Database,
     given: Assignment,
-    question: Scale | Choice,
+    question: Numbers | Choice,
     draft: dict[str, Any],
     name: str,
     *,
     shortcuts: bool,
 ) -> None:
     sign = " :material/keyboard:" if shortcuts else ""
-    st.markdown(f"**{_plain(question.text)}**{sign}", help=question.help)
+    if isinstance(question, Poles):
+        left, right = (_plain(end) for end in question.ends)
+        st.markdown(f"**{left}** ⟷ **{right}**{sign}", help=question.help)
+    else:
+        st.markdown(f"**{_plain(question.text)}**{sign}", help=question.help)
     chosen = _as_value(draft.get(question.id))
-    with st.container(horizontal=True, gap="small"):
+    # Seven points of a pair stay in one row on a phone.
+    with st.container(horizontal=True, gap=None if isinstance(question, Poles) else "small"):
         for index, (value, label) in enumerate(question.options.items()):
             keyed = shortcuts and index < 9
             clicked = st.button(
