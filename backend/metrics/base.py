@@ -88,6 +88,28 @@ class Metric(ABC):
         )
 
 
+class Batched(Metric):
+    """Base of the metrics that are quicker for many dialogues at once: they define `score`."""
+
+    @abstractmethod
+    def score(self, dialogues: Sequence[Dialogue]) -> Iterator[Score]:
+        """At least one score, of a value or missing, for each of some dialogues."""
+
+    def of(self, dialogue: Dialogue) -> dict[str, Value]:
+        """Score name -> value, of a whole dialogue."""
+        scores = [one for one in self.score([dialogue]) if one.turn is None]
+        return {s.metric: Missing(s.missing) if s.value is None else s.value for s in scores}
+
+
+class Encoded(Batched):
+    """Base of those that look at meaning: another encoder gives other values."""
+
+    @property
+    def made_by(self) -> str:
+        """The version as scores carry it, with the encoder."""
+        return f"{super().made_by} {self.tools.encode().name}"
+
+
 def said(dialogue: Dialogue, role: Role) -> list[str]:
     """The texts of one role's turns that hold any."""
     return [turn.text for turn in dialogue.turns_of(role) if turn.text.strip()]

@@ -16,11 +16,11 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from backend.dialogue import Dialogue, Role, Score
-from backend.metrics.base import Metric, Missing, Tools, Value, by_role
+from backend.metrics.base import Encoded, Missing, Tools, Value, by_role
 from backend.metrics.encoder import Encoder
 
 
-class BertScore(Metric):
+class BertScore(Encoded):
     """By role, per turn and as the mean of a dialogue: F1 of a turn and the one it answers."""
 
     name: ClassVar[str] = "bertscore"
@@ -35,7 +35,7 @@ class BertScore(Metric):
     @override
     def made_by(self) -> str:
         of = f", idf of {self._weights.texts} turns" if self._weights else ""
-        return f"{super().made_by} {self.tools.encode().name}{of}"
+        return f"{super().made_by}{of}"
 
     @override
     def prepare(self, dialogues: Iterable[Dialogue]) -> None:
@@ -62,11 +62,6 @@ class BertScore(Metric):
                 yield self.found(dialogue, name, value, turn=at)
             for name, mean in self._means(dialogue, values).items():
                 yield self.found(dialogue, name, mean)
-
-    @override
-    def of(self, dialogue: Dialogue) -> dict[str, Value]:
-        scores = [s for s in self.score([dialogue]) if s.turn is None]
-        return {s.metric: Missing(s.missing) if s.value is None else s.value for s in scores}
 
     def _means(self, dialogue: Dialogue, values: Mapping[int, float]) -> dict[str, Value]:
         means: dict[Role, dict[str, Value]] = {}

@@ -21,7 +21,7 @@ from typing_extensions import override
 from backend.dialogue import Dialogue, Role, Score
 from backend.engines import Decoding, Engine, EngineError, Grammar, Message, Request, shared
 from backend.engines.structured import structured
-from backend.metrics.base import Metric, Missing, Tools, Value
+from backend.metrics.base import Batched, Metric, Missing, Tools, Value
 
 #: Questions in flight at once.
 AT_ONCE = 8
@@ -107,7 +107,7 @@ class _Asking(Metric):
             return Missing(f"the judge gave no answer: {error}"[:300])
 
 
-class RubricJudge(_Asking):
+class RubricJudge(_Asking, Batched):
     """`judge NAME` for each scale of the rubric, in the scale's own numbers."""
 
     name: ClassVar[str] = "judge"
@@ -128,11 +128,6 @@ class RubricJudge(_Asking):
         )
         for (dialogue, question), value in zip(asked, values, strict=True):
             yield self.found(dialogue, f"judge {question.id}", value)
-
-    @override
-    def of(self, dialogue: Dialogue) -> dict[str, Value]:
-        scores = self.score([dialogue])
-        return {s.metric: Missing(s.missing) if s.value is None else s.value for s in scores}
 
 
 class JudgedConsistency(_Asking):

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from backend.catalogue import Item
 from backend.dialogue import ActKind, Dialogue, Role, Score
-from backend.metrics.base import Metric, Missing, Value
+from backend.metrics.base import Encoded, Metric, Missing, Value
 from backend.metrics.outcome import accepted, match_score
 
 
@@ -47,16 +47,11 @@ class Match(Metric):
         }
 
 
-class EmbeddedMatch(Metric):
+class EmbeddedMatch(Encoded):
     """`match score, embedded`: cosine of the brief's summary and the film's facts in a sentence."""
 
     name: ClassVar[str] = "embedded-match"
     about: ClassVar[str] = "the same by the meaning of wish and film"
-
-    @property
-    @override
-    def made_by(self) -> str:
-        return f"{super().made_by} {self.tools.encode().name}"
 
     @override
     def score(self, dialogues: Sequence[Dialogue]) -> Iterator[Score]:
@@ -72,11 +67,6 @@ class EmbeddedMatch(Metric):
             else:
                 value = float(vectors[at] @ vectors[len(dialogues) + at])
             yield self.found(dialogue, "match score, embedded", value)
-
-    @override
-    def of(self, dialogue: Dialogue) -> dict[str, Value]:
-        scores = self.score([dialogue])
-        return {s.metric: Missing(s.missing) if s.value is None else s.value for s in scores}
 
     def _taken(self, dialogue: Dialogue) -> Item | None:
         found = accepted(dialogue, self.tools.catalogue)

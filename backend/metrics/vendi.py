@@ -12,20 +12,15 @@ import numpy as np
 from typing_extensions import override
 
 from backend.dialogue import Dialogue, Role, Score
-from backend.metrics.base import Metric, Missing, Value, by_role, said
+from backend.metrics.base import Encoded, Missing, Value, by_role, said
 from backend.metrics.encoder import Floats
 
 
-class Vendi(Metric):
+class Vendi(Encoded):
     """By role: `vendi` per turn (score over number of turns) and mean `embedding distance`."""
 
     name: ClassVar[str] = "vendi"
     about: ClassVar[str] = "how many kinds of turns there are, by meaning"
-
-    @property
-    @override
-    def made_by(self) -> str:
-        return f"{super().made_by} {self.tools.encode().name}"
 
     @override
     def score(self, dialogues: Sequence[Dialogue]) -> Iterator[Score]:
@@ -39,11 +34,6 @@ class Vendi(Metric):
         for dialogue in dialogues:
             for name, value in by_role(found[dialogue.id]).items():
                 yield self.found(dialogue, name, value)
-
-    @override
-    def of(self, dialogue: Dialogue) -> dict[str, Value]:
-        scores = self.score([dialogue])
-        return {s.metric: Missing(s.missing) if s.value is None else s.value for s in scores}
 
 
 def _of(vectors: Floats) -> dict[str, Value]:
