@@ -30,6 +30,8 @@ JUDGMENTS, RATERS, DIALOGUES, RESAMPLES, TIMED = 1_000_000, 5_000, 4_000, 1_000,
 
 #: Pairs of texts for BERTScore, and how often the two sides take turns.
 TEXTS, PAIRS = 2_000, 3
+#: Pairs compared one by one: in a batch, the package's values hang on the padding.
+ALONE = 100
 
 
 def _study() -> pd.DataFrame:
@@ -150,14 +152,15 @@ def bert_score() -> dict[str, object]:
         middle = time.perf_counter()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            theirs = scorer.score(candidates, references)
+            scorer.score(candidates, references)
         ratios.append((time.perf_counter() - middle) / (middle - start))
-        gap = max(abs(o[2] - float(t)) for o, t in zip(ours, theirs[2], strict=True))
+    alone = [scorer.score([a], [b])[2].item() for a, b in pairs[:ALONE]]
+    gap = max(abs(ours[at][2] - value) for at, value in enumerate(alone))
     return {
         "pairs of texts": len(pairs),
         "ratio, median": round(statistics.median(ratios), 2),
         "ratio, range": [round(min(ratios), 2), round(max(ratios), 2)],
-        "largest difference of F1": gap,
+        f"largest difference of F1 in {ALONE}, pair by pair": gap,
     }
 
 

@@ -2,7 +2,8 @@
 
 Source: Zhang et al. 2020. Each token is matched to the nearest of the other text; precision,
 recall and F1 of those cosines, weighted by inverse document frequency or not, not rescaled. Held
-to the `bert-score` package by the tests. Values of different encoders do not compare.
+to the `bert-score` package by the tests, pair by pair: in a batch, the package lets padding stand
+in for tokens whose nearest one has a cosine below 0. Values of different encoders do not compare.
 
 As a score of dialogues it has no reference to go by: a turn is set beside the turn it answers,
 which measures whether it stays on the subject, not whether it is any good.
@@ -107,8 +108,8 @@ def bertscore(
 ) -> list[tuple[float, float, float]]:
     """Precision, recall and F1 of each candidate and its reference.
 
-    `layer` is the encoder's hidden layer, None the last. Without `weights` all tokens but the
-    encoder's special ones count alike. Raises ValueError unless there are as many candidates as
+    `layer` is the encoder's hidden layer, None the last. Without `weights` all tokens but those
+    that frame a text count alike. Raises ValueError unless there are as many candidates as
     references.
     """
     if len(candidates) != len(references):
@@ -116,7 +117,8 @@ def bertscore(
     texts = list(dict.fromkeys([*candidates, *references]))
     ids = _ids(texts, encoder)
     vectors = dict(zip(texts, encoder.tokens(ids, layer), strict=True))
-    special = set(encoder.tokenizer.all_special_ids)
+    # What frames a text counts for nothing; a token that is unknown is one of the text's own.
+    special = {encoder.tokenizer.cls_token_id, encoder.tokenizer.sep_token_id}
     shares = {
         text: _shares(weights.of(own) if weights else [float(i not in special) for i in own])
         for text, own in zip(texts, ids, strict=True)

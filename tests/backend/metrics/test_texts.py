@@ -26,6 +26,7 @@ TURNS = [
     "I like scary movies, but not gory ones!",
     "not yet. is it any good",
     "Ok",
+    "😀 that one! 🎬",
     "well, it is about two sisters who open a hotel and find that it is haunted",
     "I like scary movies, but not gory ones!",
 ]
@@ -97,21 +98,27 @@ def scorer() -> BERTScorer:
     return made
 
 
+def alone(scorer: BERTScorer, candidates: list[str], references: list[str]) -> np.ndarray:
+    """The package's values pair by pair: in a batch they hang on the padding."""
+    pairs = zip(candidates, references, strict=True)
+    return np.array([[part.item() for part in scorer.score([a], [b])] for a, b in pairs])
+
+
 @pytest.mark.parametrize("layer", [6, 3])
 def test_bertscore_is_the_packages(layer: int) -> None:
     candidates, references = TURNS, [*TURNS[2:], *TURNS[:2]]
     theirs = BERTScorer(model_type=str(packaged()), num_layers=layer, device="cpu")
     theirs._tokenizer.model_max_length = 512
-    expected = np.array([part.numpy() for part in theirs.score(candidates, references)]).T
+    expected = alone(theirs, candidates, references)
     found = bertscore(candidates, references, Encoder.named(), layer=layer)
     assert np.abs(np.array(found) - expected).max() < 1e-4
 
 
 def test_bertscore_with_idf_is_the_packages(scorer: BERTScorer) -> None:
-    candidates, references = TURNS[:3], TURNS[3:]
+    candidates, references = TURNS[:3], TURNS[-3:]
     scorer._idf = True
     scorer._idf_dict = get_idf_dict(references, scorer._tokenizer, nthreads=0)
-    expected = np.array([part.numpy() for part in scorer.score(candidates, references)]).T
+    expected = alone(scorer, candidates, references)
     weights = Weights(references, Encoder.named())
     found = bertscore(candidates, references, Encoder.named(), weights=weights)
     assert np.abs(np.array(found) - expected).max() < 1e-4
