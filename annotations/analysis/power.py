@@ -102,9 +102,9 @@ def power(
     if min(n, m) <= 0:
         return 0.0
     if question == "prefer":
-        p = 0.5 + effect
-        null, spread = np.sqrt(0.25 / n), np.sqrt(max(p * (1 - p), 1e-9) / n)
-        return _two_sided(effect / spread, critical * null / spread)
+        # Cohen's h (1988, chapter 6): the arcsine makes the spread the same for every share.
+        h = 2 * np.arcsin(np.sqrt(0.5 + effect)) - np.pi / 2
+        return _two_sided(float(h * np.sqrt(n)), critical)
     if question == "rate":
         return _two_sided(effect / np.sqrt(1 / n + 1 / m), critical)
     true = effect if question == "identify" else 0.0

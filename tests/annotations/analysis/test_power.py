@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from statsmodels.stats.power import NormalIndPower
 from typer.testing import CliRunner
@@ -54,6 +54,7 @@ def test_a_share_of_sixty_per_cent_needs_the_textbooks_number() -> None:
     st.floats(0, 0.5),
     st.floats(0.01, 0.5),
 )
+@example("prefer", 0.4375, 10, 0.5, 0.5)
 def test_power_grows_with_effect_and_judgments_and_shrinks_with_clustering(
     question: Question, effect: float, n: int, rater: float, unit: float
 ) -> None:
