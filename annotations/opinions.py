@@ -11,7 +11,7 @@ from annotations.analysis.agreement import intraclass_correlations
 from annotations.analysis.bootstrap import Resampling
 from annotations.analysis.estimate import Estimate
 from annotations.questions import Numbers
-from annotations.tasks.base import StudyError
+from annotations.tasks.base import Layout, StudyError
 from annotations.tasks.prefer import Prefer
 from backend.database import Database
 from backend.pool import Pool
@@ -45,6 +45,8 @@ class Opinion:
 def opinions(database: Database, study: str | None = None) -> list[Opinion]:
     """The questions that a study's raters answer in numbers, or those of imported labels.
 
+    Of tasks with one transcript or a preference between two: what is asked after a chat is about
+    a dialogue that one rater alone had.
     Raises StudyError if there is no such study.
     """
     if study is None:
@@ -58,7 +60,7 @@ def opinions(database: Database, study: str | None = None) -> list[Opinion]:
                 Opinion(task.title, contrast.id, False, study, task.id, -1, 1, pairs=True)
                 for contrast in task.contrasts
             ]
-        if task.kind in {"rate", "identify", "chat"}:
+        if task.layout is Layout.TRANSCRIPT:
             found += [
                 Opinion(task.title, question.id, False, study, task.id, question.low, question.high)
                 for question in task.form()
@@ -169,16 +171,11 @@ def _unit(frame: pd.DataFrame, per_turn: bool) -> "pd.Series[str]":
 
 
 def _labelled(database: Database) -> list[Opinion]:
-    rows = database.rows(
-        "SELECT corpus, question, turn IS NOT NULL AS per_turn, min(low) AS low, max(high) AS high "
-        "FROM labels JOIN dialogues ON dialogues.id = dialogue WHERE number IS NOT NULL "
-        "GROUP BY 1, 2, 3 ORDER BY 1, 3, 2"
-    )
     return [
         Opinion(
             row["corpus"], row["question"], bool(row["per_turn"]), low=row["low"], high=row["high"]
         )
-        for row in rows
+        for row in Pool(database).label_questions()
     ]
 
 

@@ -214,6 +214,15 @@ class Pool:
             {"dialogue": dialogue},
         )
 
+    def label_questions(self) -> list[dict[str, Any]]:
+        """Questions labels answer in numbers: corpus, question, per_turn, low, high."""
+        rows = self.database.rows(
+            "SELECT corpus, question, turn IS NOT NULL AS per_turn, min(low) AS low, "
+            "max(high) AS high FROM labels JOIN dialogues ON dialogues.id = dialogue "
+            "WHERE number IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 3, 2"
+        )
+        return [dict(row) for row in rows]
+
     def scores(self, dialogue: str | None = None) -> pd.DataFrame:
         """Automatic scores: dialogue, turn, metric, version, value, missing."""
         return self.database.frame(

@@ -84,7 +84,7 @@ def read_filter(text: str) -> DialogueFilter:
         name, sign, value = part.partition("=")
         if not sign:
             raise FilterError(f"a filter is name=value,name=value; got {part!r}")
-        told[name] = int(value) if name.startswith(("min_", "max_")) else tuple(value.split("|"))
+        told[name] = value if name.startswith(("min_", "max_")) else tuple(value.split("|"))
     try:
         return DialogueFilter.model_validate(told)
     except ValidationError as error:

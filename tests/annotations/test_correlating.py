@@ -136,13 +136,20 @@ def test_a_rehearsed_study_has_a_ceiling_and_an_empty_one_says_so(rehearsed: Dat
     full = correlate(rehearsed, opinion, crowd="rehearsal-1", how=QUICK)
     assert full.units > 3
     assert full.raters == 12
-    assert full.ceiling.value is not None or full.ceiling.missing
+    assert full.ceiling.missing == "0 units with two or more ratings: agreement needs two"
     assert {row.metric for row in full.rows} >= {"turns", "words/seeker"}
     empty = correlate(rehearsed, opinion, how=QUICK)
     assert (empty.units, empty.answers, empty.rows) == (0, 0, [])
     assert empty.ceiling.missing
     told = json.dumps(full.as_json())
     assert "NaN" not in told
+
+
+def test_every_question_of_a_judged_study_can_be_set_beside_metrics(rehearsed: Database) -> None:
+    asked = opinions(rehearsed, "demo")
+    assert {"chat_as_seeker", "chat_as_recommender"}.isdisjoint({one.task for one in asked})
+    for opinion in asked:
+        assert correlate(rehearsed, opinion, crowd="rehearsal-1", how=QUICK).units > 0
 
 
 def test_the_verdicts_of_identify_are_a_share(rehearsed: Database) -> None:

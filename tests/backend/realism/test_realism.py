@@ -169,6 +169,9 @@ def test_one_command_makes_the_table(tmp_path: Path) -> None:
     wrong = run(app, [*asked, "--simulated", "x:colour=red"])
     assert wrong.exit_code == 1
     assert "there are corpus, seeker_origin" in wrong.output
+    odd = run(app, [*asked, "--simulated", "x:min_turns=many"])
+    assert odd.exit_code == 1
+    assert "no such filter 'min_turns=many'" in odd.output
     unnamed = run(app, [*asked, "--simulated", "seeker_system=odd"])
     assert "a simulated side is NAME:FILTER" in unnamed.output
     nobody = run(app, [*asked, "--simulated", "x:seeker_system=odd", "--same-recommenders"])
