@@ -4,6 +4,7 @@ import typer
 
 from annotations import command
 from annotations.correlate_command import correlate_command
+from annotations.crowd_command import invite, keep_no_longer, vet
 from annotations.power_command import power_command
 from annotations.realism_command import realism_command
 
@@ -17,6 +18,9 @@ for verb in (
     command.exclude,
 ):
     app.command()(verb)
+app.command()(vet)
+app.command()(invite)
+app.command("keep-no-longer")(keep_no_longer)
 app.command("correlate")(correlate_command)
 app.command("power")(power_command)
 app.command("realism")(realism_command)

@@ -1,14 +1,11 @@
-"""Who judges what next: joining, claiming under a lease, submitting, correcting.
+"""Who judges what next: claiming under a lease, submitting, correcting.
 
-Every function is one transaction. A rater's place in a study is derived from what is stored,
-never kept in a page.
+Every function is one transaction.
 """
 
 import json
-import secrets
 import time
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import sqlite_utils
@@ -17,16 +14,6 @@ from annotations import balance, records
 from annotations.questions import Answer, check_answers
 from annotations.study import Study
 from backend.database import Database
-
-
-class Step(StrEnum):
-    """Where a rater stands."""
-
-    CONSENT = "consent"
-    INSTRUCTIONS = "instructions"
-    PRACTICE = "practice"
-    TASK = "task"
-    DONE = "done"
 
 
 class Stale(Exception):
@@ -55,75 +42,6 @@ class Assignment:
         return f"{self.id}:{self.revision + 1}"
 
 
-@dataclass(frozen=True)
-class Standing:
-    """A rater's place in a study."""
-
-    step: Step
-    number: int | None = None
-    practised: int = 0
-    done: int = 0
-    planned: int = 0
-
-
-def new_rater_id() -> str:
-    """An unguessable id: whoever has it is the rater, so it stands in the rater's own link only."""
-    return secrets.token_urlsafe(16)
-
-
-def join(database: Database, study: Study, rater: str, crowd: str = records.PEOPLE) -> None:
-    """Store a rater's consent to the current text. Doing it twice changes nothing."""
-    now = time.time()
-    with database.writing() as db:
-        home = db.conn.execute("SELECT study FROM raters WHERE id = ?", [rater]).fetchone()
-        if home and home[0] != study.name:
-            raise records.NoConsent("this personal link belongs to another study")
-        db.conn.execute(
-            "INSERT INTO raters (id, study, crowd, number, created_at) "
-            "SELECT ?, ?, ?, ifnull(max(number), 0) + 1, ? FROM raters WHERE study = ? "
-            "ON CONFLICT DO NOTHING",
-            [rater, study.name, crowd, now, study.name],
-        )
-        db.conn.execute(
-            "INSERT INTO consents VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [rater, study.consent.version, study.consent.text, now],
-        )
-
-
-def instructed(database: Database, rater: str) -> None:
-    """Note that a rater has gone on from the instructions."""
-    with database.writing() as db:
-        db.conn.execute(
-            "UPDATE raters SET instructed_at = ? WHERE id = ? AND instructed_at IS NULL",
-            [time.time(), rater],
-        )
-
-
-def standing(database: Database, study: Study, rater: str) -> Standing:
-    """Where a rater stands. An unknown rater stands before consent."""
-    row = database.row(
-        """
-        SELECT number, instructed_at, completed_at, practised,
-            (SELECT count(*) FROM assignments
-             WHERE rater = r.id AND state IN ('done', 'late')) AS done
-        FROM raters AS r WHERE id = ? AND study = ?
-        """,
-        [rater, study.name],
-    )
-    if row is None:
-        return Standing(Step.CONSENT)
-    if row["completed_at"]:
-        step = Step.DONE
-    elif not row["instructed_at"]:
-        step = Step.INSTRUCTIONS
-    elif row["practised"] < len(study.practice):
-        step = Step.PRACTICE
-    else:
-        step = Step.TASK
-    planned = sum(task.units_per_rater for task in study.tasks)
-    return Standing(step, row["number"], row["practised"], row["done"], planned)
-
-
 def claim(
     database: Database, study: Study, rater: str, *, now: float | None = None
 ) -> Assignment | None:
@@ -132,7 +50,7 @@ def claim(
     The next unit is the least filled of the current task (fill: done plus live leases of this
     crowd), preferring dialogues this rater has not read; ties fall by a hash of rater and unit.
     A unit with `wanted` of them is never given out. Pairs are shown in the order used less often
-    for that unit so far. Raises NoConsent.
+    for that unit so far. Checks stand at places drawn for each rater. Raises NoConsent.
     """
     now = time.time() if now is None else now
     lease = now + study.lease_minutes * 60
@@ -141,11 +59,15 @@ def claim(
         mine = _mine(db, rater)
         if kept := _renew(db, mine, lease, now):
             return kept
+        units = records.unit_dialogues(database, study.name)
         for task in balance.task_order(study, rater):
-            given = sum(a["task"] == task and a["state"] in ("done", "late") for a in mine)
-            if given >= study.task(task).units_per_rater:
+            had = [a for a in mine if a["task"] == task and a["counts"]]
+            check = balance.check_now(study, task, rater, [a["unit"] for a in had])
+            if check:
+                return _give(db, study, task, check, rater, crowd, len(mine), lease, now)
+            measured = sum((task, a["unit"]) in units for a in had)
+            if measured >= study.task(task).units_per_rater:
                 continue
-            units = records.unit_dialogues(database, study.name)
             chosen = balance.least_filled(db, units, study.name, task, crowd, rater, mine, now)
             if chosen is None:
                 continue
@@ -158,8 +80,9 @@ def claim(
 
 
 def save_draft(database: Database, assignment: Assignment, answers: dict[str, Any]) -> None:
-    """Keep answers that are not submitted yet, so that a reload finds them again."""
+    """Keep answers that are not submitted yet, so that a reload finds them. Raises NoConsent."""
     with database.writing() as db:
+        records.require_consent(db, assignment.rater)
         db.conn.execute(
             "INSERT OR REPLACE INTO drafts VALUES (?, ?)", [assignment.id, json.dumps(answers)]
         )
@@ -196,11 +119,12 @@ def submit(
     The same `key` twice stores one. A lease that has run out is honoured while the unit still
     has room; otherwise the answers are kept as `late` and excluded by rule, so nothing is lost
     and nothing over-filled. Raises AnswerError for unfit answers, Stale for a key that is not
-    the next one.
+    the next one, NoConsent for a rater who has withdrawn.
     """
     now = time.time() if now is None else now
     checked = check_answers(study.task(assignment.task).form(), answers)
     with database.writing() as db:
+        records.require_consent(db, assignment.rater)
         held = _assignment(db, assignment.id)
         if held is None or held.rater != assignment.rater or key != held.next_key:
             row = db.conn.execute(
@@ -223,6 +147,15 @@ def submit(
         return held.revision + 1
 
 
+def current(database: Database, rater: str) -> Assignment | None:
+    """The rater's open assignment, if any."""
+    with database.reading() as db:
+        row = db.conn.execute(
+            "SELECT id FROM assignments WHERE rater = ? AND state = 'open'", [rater]
+        ).fetchone()
+        return _assignment(db, row[0]) if row else None
+
+
 def previous(database: Database, rater: str) -> Assignment | None:
     """The rater's latest submitted assignment: what one step back leads to."""
     with database.reading() as db:
@@ -239,7 +172,8 @@ def _mine(db: sqlite_utils.Database, rater: str) -> list[dict[str, Any]]:
     rows = db.conn.execute(
         f"SELECT {', '.join(names)} FROM assignments WHERE rater = ? ORDER BY position", [rater]
     )
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    mine = [dict(zip(names, row, strict=True)) for row in rows]
+    return [{**row, "counts": row["state"] in ("done", "late")} for row in mine]
 
 
 def _renew(
@@ -271,7 +205,8 @@ def _give(
     now: float,
 ) -> Assignment:
     seed = balance.draw(study.seed, rater, task, unit) % 2**31
-    swap = balance.is_swapped(db, study.name, task, unit, crowd, seed)
+    is_check = unit.startswith(balance.CHECK)
+    swap = not is_check and balance.is_swapped(db, study.name, task, unit, crowd, seed)
     number = db.conn.execute(
         "INSERT INTO assignments (study, task, unit, rater, crowd, position, swapped, seed, state, "
         "claimed_at, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)",

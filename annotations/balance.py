@@ -1,11 +1,32 @@
 """Which task, unit and side come next: least filled first, sides in turn, ties by a stated hash."""
 
 import hashlib
+import random
 from typing import Any
 
 import sqlite_utils
 
 from annotations.study import Study
+
+#: How the ids of checks begin.
+CHECK = "check-"
+
+
+def check_now(study: Study, task: str, rater: str, had: list[str]) -> str | None:
+    """The check that is due after the units `had` of a task, if one is.
+
+    Its place among the task's screens is drawn for each rater, never the first one; the order of
+    the checks too.
+    """
+    checks = [f"{CHECK}{n}" for n, check in enumerate(study.checks) if check.task == task]
+    if all(check in had for check in checks):
+        return None
+    rng = random.Random(draw(study.seed, rater, task, "checks"))
+    places = rng.sample(range(1, study.task(task).units_per_rater + len(checks)), len(checks))
+    rng.shuffle(checks)
+    due = sum(place <= len(had) for place in places)
+    passed = [check for check in checks if check in had]
+    return next(check for check in checks if check not in had) if due > len(passed) else None
 
 
 def task_order(study: Study, rater: str) -> list[str]:
@@ -35,7 +56,7 @@ def least_filled(
         ).fetchall()
     )
     had = {(row["task"], row["unit"]) for row in mine}
-    read = frozenset[str]().union(*(units[key][1] for key in had))
+    read = frozenset[str]().union(*(units[key][1] for key in had & units.keys()))
     ranked = {
         unit: (len(dialogues & read), fill.get(unit, 0))
         for (of_task, unit), (wanted, dialogues) in units.items()

@@ -2,12 +2,15 @@
 
 import random
 from dataclasses import dataclass, field
+from typing import Any
 
 from annotations import records
 from annotations.assignment import Assignment
-from annotations.questions import Poles, Question
-from annotations.study import Example, Study
+from annotations.conduct import Example, Scripted
+from annotations.questions import Poles, Question, Scale
+from annotations.study import Study
 from annotations.tasks.base import Layout, TaskBase
+from annotations.wording import Wording
 from backend.database import Database
 from backend.dialogue import Brief, Role, Turn
 from backend.pool import Pool
@@ -49,11 +52,14 @@ def screen(database: Database, study: Study, assignment: Assignment) -> Screen:
     """The blinded view of an assignment. For a chat, the brief only where the person needs it."""
     task: TaskBase = study.task(assignment.task)
     unit = records.unit(database, study.name, assignment.task, assignment.unit)
-    dialogues = Pool(database).get_many(unit.dialogues)
-    lines = [
-        _lines(dialogues[dialogue].turns, seeker_first=task.start_at_seeker)
-        for dialogue in unit.dialogues
-    ]
+    if unit.check is not None:
+        lines = _scripted(study.checks[unit.check])
+    else:
+        dialogues = Pool(database).get_many(unit.dialogues)
+        lines = [
+            _lines(dialogues[dialogue].turns, seeker_first=task.start_at_seeker)
+            for dialogue in unit.dialogues
+        ]
     return Screen(
         key=f"a{assignment.id}",
         title=task.title,
@@ -61,7 +67,7 @@ def screen(database: Database, study: Study, assignment: Assignment) -> Screen:
         layout=task.layout,
         judge=task.judge,
         transcripts=_named(task, lines[::-1] if assignment.swapped else lines),
-        questions=_mixed(task.form(), assignment.seed),
+        questions=_mixed(_worded(task.form(), Wording(study.language)), assignment.seed),
         role=unit.role,
         brief=unit.brief if unit.role is Role.SEEKER else None,
     )
@@ -71,19 +77,38 @@ def practice_screen(study: Study, number: int) -> Screen:
     """The blinded view of a practice example: its verdict question alone."""
     example: Example = study.practice[number]
     task: TaskBase = study.task(example.task)
-    lines = [
-        [Line(role, text, index) for index, (role, text) in enumerate(turns)]
-        for turns in example.turns()
-    ]
     return Screen(
         key=f"p{number}",
         title=task.title,
         instructions=task.instructions,
         layout=task.layout,
         judge=task.judge,
-        transcripts=_named(task, lines),
+        transcripts=_named(task, _scripted(example)),
         questions=[question for question in task.form() if question.id == "verdict"],
     )
+
+
+def _scripted(scripted: Scripted) -> list[list[Line]]:
+    return [
+        [Line(role, text, index) for index, (role, text) in enumerate(turns)]
+        for turns in scripted.turns()
+    ]
+
+
+def _worded(questions: list[Question], say: Wording) -> list[Question]:
+    """Uncanny's own questions in the study's language; what the protocol words stays."""
+    english = Wording("en")
+    worded = []
+    for question in questions:
+        key = f"question.{question.id}"
+        if say.has(key) and question.text == english(key):
+            changed: dict[str, Any] = {"text": say(key)}
+            if isinstance(question, Scale) and question.anchors:
+                changed["anchors"] = {n: say(f"{key}_{n}") for n in question.anchors}
+            worded.append(question.model_copy(update=changed))
+        else:
+            worded.append(question)
+    return worded
 
 
 def _mixed(questions: list[Question], seed: int) -> list[Question]:

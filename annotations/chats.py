@@ -34,6 +34,13 @@ def say(database: Database, assignment: Assignment, position: int, turn: Turn) -
     return bool(stored)
 
 
+def messages_today(database: Database, *, now: float | None = None) -> int:
+    """Chat messages stored since midnight UTC, in all studies."""
+    now = time.time() if now is None else now
+    row = database.row("SELECT count(*) AS n FROM chat_turns WHERE at >= ?", [now - now % 86400])
+    return row["n"] if row else 0
+
+
 def note_failure(database: Database, assignment: Assignment, position: int, reason: str) -> None:
     """Record why the partner had no turn at `position`. The same reason again is not repeated."""
     with database.writing() as db:

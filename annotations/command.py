@@ -37,12 +37,14 @@ def load(
     study: Annotated[str, typer.Argument(help="A ready-made study, or a YAML file.")],
     db: Db = None,
     url: Annotated[str, typer.Option(help="Where the app is served.")] = "http://localhost:8501",
+    if_new: Annotated[bool, typer.Option(help="Leave a study of this name as it is.")] = False,
 ) -> None:
     """Check a study, draw its units and store it. Example: load matched_seekers"""
     with opened(db) as database:
         protocol = protocols.load(study)
-        new = set_up(database, protocol)
-        link = f"{url}/?study={protocol.name}"
+        kept = if_new and protocol.name in records.study_names(database)
+        new = not kept and set_up(database, protocol)
+        link = f"{url}/?{protocol.link}"
         if not new:
             typer.echo(f"Study {protocol.name} is stored already. Link for raters: {link}")
             return
@@ -122,6 +124,7 @@ def rehearse(
     seed: Annotated[int, typer.Option(min=0)] = 1,
     dprime: Annotated[float, typer.Option(min=0, help="Planted d' of verdicts.")] = 1.0,
     criterion: Annotated[float, typer.Option(help="Planted criterion of verdicts.")] = 0.0,
+    spammers: Annotated[float, typer.Option(min=0, max=1, help="Share who read nothing.")] = 0.0,
     db: Db = None,
 ) -> None:
     """Send simulated raters of stated skill through a study. Example: rehearse demo --raters 30"""
@@ -135,7 +138,7 @@ def rehearse(
                 protocol,
                 raters=raters,
                 seed=seed,
-                skill=Skill(dprime=dprime, criterion=criterion),
+                skill=Skill(dprime=dprime, criterion=criterion, spammers=spammers),
                 progress=lambda n: bar.update(task, completed=n),
             )
     typer.echo(f"{done.submissions} screens judged by {done.raters} simulated raters")

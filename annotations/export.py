@@ -7,14 +7,14 @@ leaves. Rehearsal crowds have files of their own.
 import json
 import shutil
 import tempfile
-from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 from ruamel.yaml import YAML
 
-from annotations import quality, records, tables
+from annotations import quality, records, tables, vetting, withdrawal
+from annotations.data_card import data_card
 from annotations.study import Study
 from annotations.tables import Columns, Form
 from backend.database import Database
@@ -38,6 +38,11 @@ RATERS: Columns = {
     "rater": "text", "crowd": "text", "joined_at": "text", "completed_at": "text",
     "judged": "count", "excluded": "flag",
 }  # fmt: skip
+BACKGROUNDS: Columns = {"rater": "text", "question": "text", "number": "number", "text": "text"}
+VETTING: Columns = {
+    "rater": "text", "gold_passed": "count", "gold": "count", "attention_failed": "count",
+    "attention": "count", "agreement": "number", "seconds": "number", "flags": "text",
+}  # fmt: skip
 DIALOGUES: Columns = {
     "dialogue": "text", "corpus": "text", "licence": "text", "source_id": "text",
     "seeker_origin": "text", "seeker_system": "text",
@@ -49,7 +54,7 @@ TURNS: Columns = {
 
 _KINDS: dict[str, Columns] = {
     "judgments": JUDGMENTS, "exclusions": EXCLUSIONS, "raters": RATERS, "dialogues": DIALOGUES,
-    "turns": TURNS,
+    "turns": TURNS, "backgrounds": BACKGROUNDS, "vetting": VETTING,
 }  # fmt: skip
 
 
@@ -109,6 +114,8 @@ def _write(database: Database, study: Study, folder: Path) -> list[Path]:
         suffix = "" if crowd == records.PEOPLE else f"_{crowd.replace('-', '_')}"
         frames[f"judgments{suffix}"] = ("judgments", _judgments(database, study, crowd, numbers))
     frames["raters"] = ("raters", _raters(database, study.name, numbers))
+    frames["backgrounds"] = ("backgrounds", _backgrounds(database, study.name, numbers))
+    frames["vetting"] = ("vetting", _vetting(database, study, numbers))
     frames["exclusions"] = ("exclusions", _exclusions(database, study.name, numbers))
     dialogues = _dialogues(database, study.name)
     frames["dialogues"] = ("dialogues", _dialogue_rows(dialogues))
@@ -118,7 +125,9 @@ def _write(database: Database, study: Study, folder: Path) -> list[Path]:
         paths += tables.write(frame, _KINDS[kind], folder, name)
     paths += [*_protocol(study, folder), _consents(database, study.name, folder)]
     card = folder / "README.md"
-    card.write_text(_card(study, {n: f for n, (_, f) in frames.items()}, dialogues), "utf-8")
+    left = withdrawal.withdrawals(database, study.name)
+    named = {name: frame for name, (_, frame) in frames.items()}
+    card.write_text(data_card(study, named, dialogues, left), "utf-8")
     marker = folder / MARKER
     kinds = {name: kind for name, (kind, _) in frames.items()}
     marker.write_text(
@@ -161,6 +170,21 @@ def _raters(database: Database, name: str, numbers: dict[str, str]) -> pd.DataFr
         ),
         RATERS,
     )
+
+
+def _backgrounds(database: Database, name: str, numbers: dict[str, str]) -> pd.DataFrame:
+    frame = records.backgrounds(database, name)
+    return tables.typed(frame.assign(rater=frame["rater"].map(numbers)), BACKGROUNDS)
+
+
+def _vetting(database: Database, study: Study, numbers: dict[str, str]) -> pd.DataFrame:
+    """How each rater did: what flags and rules rest on. Flags as JSON, name to what was seen."""
+    rows = [
+        {**vars(one), "rater": numbers[one.rater], "flags": json.dumps(one.flags)}
+        for crowd in records.crowds(database, study.name)
+        for one in vetting.vet(database, study, crowd)
+    ]
+    return tables.typed(pd.DataFrame(rows, columns=list(VETTING), dtype=object), VETTING)
 
 
 def _exclusions(database: Database, name: str, numbers: dict[str, str]) -> pd.DataFrame:
@@ -239,51 +263,6 @@ def _consents(database: Database, name: str, folder: Path) -> Path:
     ]
     path.write_text(json.dumps(texts, indent=2, ensure_ascii=False), encoding="utf-8")
     return path
-
-
-def _card(study: Study, frames: dict[str, pd.DataFrame], dialogues: list[Dialogue]) -> str:
-    licences = Counter((d.provenance.corpus, d.provenance.licence) for d in dialogues)
-    lines = [
-        f"# Data card: {study.title}",
-        "",
-        *(["**Demo material: nothing in it is human data.**", ""] if study.demo else []),
-        f"- Study `{study.name}`, protocol SHA-256 `{study.hash}`",
-        f"- Exported {datetime.now(UTC):%Y-%m-%d %H:%M} UTC by Uncanny",
-        f"- {_collected(frames)}",
-        "- Raters are pseudonymous numbers. No name, address or account of a rater was kept.",
-        "- What they agreed to is in `consents.json`. `exclusions.who` names staff who decided.",
-        "",
-        "| table | rows |",
-        "|---|---|",
-        *(f"| `{name}` | {len(frame)} |" for name, frame in frames.items()),
-        "",
-        "Each table is there as CSV, JSONL and Parquet, with the same content. In CSV, a text cell",
-        "that a spreadsheet would run begins with an apostrophe, and lists are JSON. Tables named",
-        "`judgments_rehearsal_…` come from simulated raters and must not be pooled with people.",
-        "",
-        "`judgments` has one row an answered question, the latest revision, excluded ones marked.",
-        "`number`, `text` or `turns` holds the answer (turns from 0); `swapped` tells that a pair",
-        "was shown in reverse order; `seconds` is the time on screen; `dialogues`, `groups` and",
-        "`origins` are in the unit's own order, not the shown one.",
-        "",
-        "## Dialogues",
-        "",
-        "| corpus | licence | dialogues |",
-        "|---|---|---|",
-        *(f"| {corpus} | {licence} | {n} |" for (corpus, licence), n in sorted(licences.items())),
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _collected(frames: dict[str, pd.DataFrame]) -> str:
-    people = frames.get("judgments")
-    if people is None or people.empty:
-        return "No judgments by people yet"
-    return (
-        f"{len(people)} answers by {people['rater'].nunique()} people, "
-        f"{min(people['at'])[:10]} to {max(people['at'])[:10]}"
-    )
 
 
 def _times(seconds: pd.Series) -> pd.Series:

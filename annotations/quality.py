@@ -10,27 +10,50 @@ from backend.database import Database
 
 
 def practise(database: Database, study: Study, rater: str, example: int, answer: str) -> None:
-    """Store a practice answer; the first one stands. Raises NoConsent."""
+    """Store a practice answer; the first one of a try stands. Raises NoConsent."""
     with database.writing() as db:
         require_consent(db, rater)
         db.conn.execute(
-            "INSERT INTO practice VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [rater, example, answer, answer == study.practice[example].answer, time.time()],
+            "INSERT INTO practice SELECT id, attempt, ?, ?, ?, ? FROM raters WHERE id = ? "
+            "ON CONFLICT DO NOTHING",
+            [example, answer, answer == study.practice[example].answer, time.time(), rater],
         )
 
 
-def practised(database: Database, rater: str, example: int) -> None:
-    """Note that a rater has read the feedback on an example and gone on."""
+def practised(database: Database, study: Study, rater: str, example: int, attempt: int = 1) -> None:
+    """Note that a rater has read the feedback on an example and gone on; once is enough.
+
+    After the last one the pass mark is looked at: too few right, and there is another try, or the
+    rater is screened out.
+    """
+    mark = study.quality.practice
     with database.writing() as db:
-        db.conn.execute(
-            "UPDATE raters SET practised = max(practised, ?) WHERE id = ?", [example + 1, rater]
-        )
+        moved = db.conn.execute(
+            "UPDATE raters SET practised = ? WHERE id = ? AND practised = ? AND attempt = ?",
+            [example + 1, rater, example, attempt],
+        ).rowcount
+        if not moved or mark is None or example + 1 < len(study.practice):
+            return
+        (right,) = db.conn.execute(
+            "SELECT ifnull(sum(correct), 0) FROM practice WHERE rater = ? AND attempt = ?",
+            [rater, attempt],
+        ).fetchone()
+        if right >= mark.right:
+            return
+        if attempt < mark.tries:
+            db.conn.execute(
+                "UPDATE raters SET attempt = ?, practised = 0 WHERE id = ?", [attempt + 1, rater]
+            )
+        else:
+            db.conn.execute("UPDATE raters SET screened_at = ? WHERE id = ?", [time.time(), rater])
 
 
 def practice_answer(database: Database, rater: str, example: int) -> str | None:
-    """The stored practice answer, if any."""
+    """The stored practice answer of the current try, if any."""
     row = database.row(
-        "SELECT answer FROM practice WHERE rater = ? AND example = ?", [rater, example]
+        "SELECT answer FROM practice AS p JOIN raters AS r ON r.id = p.rater "
+        "AND r.attempt = p.attempt WHERE rater = ? AND example = ?",
+        [rater, example],
     )
     return row["answer"] if row else None
 

@@ -1,4 +1,4 @@
-"""Questions a rater answers: anchored scales, choices, free text, marks on turns; and answers."""
+"""Questions a rater answers: scales, choices, free text, marks on turns, a place; and answers."""
 
 from abc import abstractmethod
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -7,9 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
-#: An answer as it is stored: a number for scales, a text for choices and free text, turn
+#: An answer as it is stored: a number for scales, a text for choices, free text and places, turn
 #: indices for marks.
 Answer = float | str | list[int]
+
+#: The answer to a `Place` question that names no turn.
+NEVER = "never"
 
 
 class Spec(BaseModel):
@@ -19,7 +22,14 @@ class Spec(BaseModel):
 
 
 class AnswerError(ValueError):
-    """An answer does not fit its question; the message says what would."""
+    """An answer does not fit its question; the message says what would.
+
+    `question` is the text of a question that was left open, None for an unfit answer.
+    """
+
+    def __init__(self, message: str, question: str | None = None) -> None:
+        super().__init__(message)
+        self.question = question
 
 
 class _Question(Spec):
@@ -36,7 +46,7 @@ class _Question(Spec):
         """
         if answer is None or answer == "" or answer == []:
             if self.required:
-                raise AnswerError(f"Please answer: {self.text}")
+                raise AnswerError(f"Please answer: {self.text}", question=self.text)
             return None
         return self._check(answer)
 
@@ -155,11 +165,25 @@ class Marks(_Question):
         return sorted(set(answer))
 
 
-Question = Annotated[Scale | Poles | Choice | Text | Marks, Field(discriminator="kind")]
+class Place(_Question):
+    """One message of the judged side, or none, as of a takeover: stored as the turn's index in
+    the whole dialogue ('7') or as 'never', which is shown as `none`."""
+
+    kind: Literal["place"] = "place"
+    none: str = Field(default="At none of them", min_length=1)
+
+    def _check(self, answer: Any) -> str:
+        said = str(answer)
+        if said != NEVER and not (said.isascii() and said.isdigit()):
+            raise AnswerError(f"{self.id}: a place is a turn number or {NEVER}; got {answer!r}")
+        return said
+
+
+Question = Annotated[Scale | Poles | Choice | Text | Marks | Place, Field(discriminator="kind")]
 
 
 def check_answers(
-    questions: list[Scale | Poles | Choice | Text | Marks], answers: dict[str, Any]
+    questions: list[Scale | Poles | Choice | Text | Marks | Place], answers: dict[str, Any]
 ) -> dict[str, Answer]:
     """Answers by question id as stored, open optional ones left out.
 

@@ -21,6 +21,10 @@ from backend.database import Database
 PEOPLE = "people"
 
 
+#: How many judgments a check wants: one of every rater who gets so far.
+EVERYBODY = 1_000_000_000
+
+
 class NoConsent(Exception):
     """Something was asked for a rater who has not agreed to take part."""
 
@@ -31,12 +35,16 @@ def open_study(database: Database, study: Study, units: dict[str, list[Unit]]) -
     A protocol is frozen once stored. Raises StudyError when another one has its name.
     """
     with database.writing() as db:
-        known = db.conn.execute("SELECT hash FROM studies WHERE name = ?", [study.name]).fetchone()
+        known = db.conn.execute(
+            "SELECT protocol FROM studies WHERE name = ?", [study.name]
+        ).fetchone()
         if known:
-            if known[0] == study.hash:
+            # Not the stored hash: an older version may have made it in another way.
+            stored = Study.model_validate_json(known[0]).hash
+            if stored == study.hash:
                 return False
             raise StudyError(
-                f"a different study is already stored as {study.name!r} (hash {known[0][:12]}, "
+                f"a different study is already stored as {study.name!r} (hash {stored[:12]}, "
                 f"this one {study.hash[:12]}). A stored protocol is never changed: "
                 "give the new version a new `name`"
             )
@@ -45,19 +53,27 @@ def open_study(database: Database, study: Study, units: dict[str, list[Unit]]) -
             [study.name, study.hash, study.model_dump_json(), time.time()],
         )
         for task in study.tasks:
+            rows = [(unit, task.judgments_per_unit, "measure") for unit in units[task.id]]
+            rows += [
+                (Unit(id=f"check-{number}", check=number), EVERYBODY, check.kind)
+                for number, check in enumerate(study.checks)
+                if check.task == task.id
+            ]
             db.conn.executemany(
-                "INSERT INTO units VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO units (study, task, unit, position, wanted, dialogues, body, purpose) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
                         study.name,
                         task.id,
                         unit.id,
                         position,
-                        task.judgments_per_unit,
+                        wanted,
                         json.dumps(unit.dialogues),
                         unit.model_dump_json(),
+                        purpose,
                     )
-                    for position, unit in enumerate(units[task.id])
+                    for position, (unit, wanted, purpose) in enumerate(rows)
                 ],
             )
     return True
@@ -94,15 +110,27 @@ def crowds(database: Database, name: str) -> list[str]:
     return sorted((row["crowd"] for row in rows), key=lambda crowd: (crowd != PEOPLE, crowd))
 
 
-@lru_cache(maxsize=16)
 def unit_dialogues(
     database: Database, name: str
 ) -> dict[tuple[str, str], tuple[int, frozenset[str]]]:
-    """(task, unit) to how many judgments it wants and its dialogues.
+    """(task, unit) to how many judgments it wants and its dialogues; no checks.
 
-    Cached: a stored study's units never change.
+    Cached: a stored study's units never change, save that withdrawal takes some away.
     """
-    rows = database.rows("SELECT task, unit, wanted, dialogues FROM units WHERE study = ?", [name])
+    row = database.row(
+        "SELECT count(*) AS n FROM units WHERE study = ? AND purpose = 'measure'", [name]
+    )
+    return _unit_dialogues(database, name, row["n"] if row else 0)
+
+
+@lru_cache(maxsize=16)
+def _unit_dialogues(
+    database: Database, name: str, count: int
+) -> dict[tuple[str, str], tuple[int, frozenset[str]]]:
+    rows = database.rows(
+        "SELECT task, unit, wanted, dialogues FROM units WHERE study = ? AND purpose = 'measure'",
+        [name],
+    )
     return {
         (row["task"], row["unit"]): (row["wanted"], frozenset(json.loads(row["dialogues"])))
         for row in rows
@@ -120,7 +148,7 @@ def progress(database: Database, name: str, crowd: str = PEOPLE) -> pd.DataFrame
         FROM units AS u
         LEFT JOIN assignments AS a
             ON (a.study, a.task, a.unit) = (u.study, u.task, u.unit) AND a.crowd = :crowd
-        WHERE u.study = :study
+        WHERE u.study = :study AND u.purpose = 'measure'
         GROUP BY u.task, u.unit ORDER BY u.task, u.position
         """,
         {"study": name, "crowd": crowd, "now": time.time()},
@@ -129,15 +157,19 @@ def progress(database: Database, name: str, crowd: str = PEOPLE) -> pd.DataFrame
 
 
 def raters(database: Database, name: str, crowd: str | None = None) -> pd.DataFrame:
-    """Raters: rater, number, crowd, created_at, consented, completed_at, judged, excluded."""
+    """Raters who have not withdrawn: rater, number, crowd, created_at, instructed_at,
+    completed_at, judged, excluded, door, practised, about_at, screened_at."""
     return database.frame(
         """
         SELECT r.id AS rater, r.number, r.crowd, r.created_at, r.instructed_at, r.completed_at,
             (SELECT count(*) FROM assignments AS a
-             WHERE a.rater = r.id AND a.state = 'done') AS judged,
+             JOIN units AS u ON (u.study, u.task, u.unit) = (a.study, a.task, a.unit)
+             WHERE a.rater = r.id AND a.state = 'done' AND u.purpose = 'measure') AS judged,
             EXISTS (SELECT 1 FROM exclusions e
-                    WHERE e.rater = r.id AND e.revoked_at IS NULL) AS excluded
+                    WHERE e.rater = r.id AND e.revoked_at IS NULL) AS excluded,
+            r.door, r.practised, r.about_at, r.screened_at
         FROM raters AS r WHERE r.study = :study AND (:crowd IS NULL OR r.crowd = :crowd)
+            AND r.withdrawn_at IS NULL
         ORDER BY r.number
         """,
         {"study": name, "crowd": crowd},
@@ -158,7 +190,7 @@ def judgments(
         SELECT task, unit, rater, assignment, position, swapped, revision, seconds, at, question,
             number, text, turns, excluded
         FROM {"held_judgments" if with_excluded else "counted_judgments"}
-        WHERE study = ? AND crowd = ? ORDER BY assignment, question
+        WHERE study = ? AND crowd = ? AND purpose = 'measure' ORDER BY assignment, question
         """,
         [name, crowd],
     )
@@ -173,7 +205,30 @@ def judgments(
     ]
     frame = frame.drop(columns=["number", "text", "turns"])
     frame["value"] = pd.Series(values, index=frame.index, dtype=object)
-    return frame.merge(_units(database, name), on=["task", "unit"], how="left", sort=False)
+    merged = frame.merge(_units(database, name), on=["task", "unit"], how="left", sort=False)
+    return _with_facts(database, name, merged)
+
+
+def _with_facts(database: Database, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """What is known of an assignment itself, as of a live game, stands in for its unit's facts."""
+    rows = database.rows(
+        "SELECT f.assignment, f.groups, f.origins, f.stratum FROM facts AS f "
+        "JOIN assignments AS a ON a.id = f.assignment WHERE a.study = ?",
+        [name],
+    )
+    known = {row["assignment"]: row for row in rows}
+    if not known or frame.empty:
+        return frame
+    for column in ("groups", "origins", "stratum"):
+        frame[column] = pd.Series(
+            [
+                tuple(json.loads(known[given][column])) if given in known else value
+                for given, value in zip(frame["assignment"], frame[column], strict=True)
+            ],
+            index=frame.index,
+            dtype=object,
+        )
+    return frame
 
 
 def _units(database: Database, name: str) -> pd.DataFrame:
@@ -189,9 +244,11 @@ def _units(database: Database, name: str) -> pd.DataFrame:
 
 
 def require_consent(db: sqlite_utils.Database, rater: str) -> str:
-    """The crowd of a rater who has agreed to take part. Raises NoConsent for any other."""
+    """The crowd of a rater who agreed to take part and still does. Raises NoConsent otherwise."""
     row = db.conn.execute(
-        "SELECT crowd FROM raters JOIN consents ON rater = id WHERE id = ?", [rater]
+        "SELECT crowd FROM raters JOIN consents ON rater = id "
+        "WHERE id = ? AND withdrawn_at IS NULL",
+        [rater],
     ).fetchone()
     if row is None:
         raise NoConsent("this rater has not agreed to take part")
@@ -205,6 +262,15 @@ def consents(database: Database, name: str) -> list[dict[str, Any]]:
         "FROM consents JOIN raters ON id = rater WHERE study = ? AND crowd = ? "
         "GROUP BY version, text ORDER BY first",
         [name, PEOPLE],
+    )
+
+
+def backgrounds(database: Database, name: str) -> pd.DataFrame:
+    """What raters said about themselves: rater, question, number, text."""
+    return database.frame(
+        "SELECT b.rater, b.question, b.number, b.text FROM backgrounds AS b "
+        "JOIN raters AS r ON r.id = b.rater WHERE r.study = ? ORDER BY r.number, b.question",
+        [name],
     )
 
 

@@ -4,7 +4,7 @@ Marked by their crowd and never pooled with people. They read nothing: their ans
 from a stated model, so a researcher sees whether the analysis finds what was planted.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any
@@ -12,33 +12,41 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from annotations import assignment, quality, records
-from annotations.questions import Choice, Numbers, Question
+from annotations import assignment, journey, quality, records
+from annotations.conduct import Check
+from annotations.questions import NEVER, Choice, Numbers, Place, Question
 from annotations.study import Study
 from annotations.tasks.base import Layout, TaskBase, Unit
+from annotations.tasks.locate import places
 from backend.database import Database
 
 
 @dataclass(frozen=True)
 class Skill:
     """What is planted: d' and criterion of verdicts (equal-variance signal detection), and how
-    far apart groups lie in ratings and preferences, in scale points or logits."""
+    far apart groups lie in ratings and preferences, in scale points or logits. `spammers` is the
+    share of raters who read nothing: by turns they hurry at random, always give the same answers,
+    or take their time and answer at random. Honest raters pass a check with `care`."""
 
     dprime: float = 1.0
     criterion: float = 0.0
     spread: float = 0.6
     rater_sd: float = 0.4
+    spammers: float = 0.0
+    care: float = 0.97
 
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What a rehearsal did. `quality` is the planted latent mean of each group."""
+    """What a rehearsal did. `quality` is the planted latent mean of each group, `spammers` the
+    ids of those planted."""
 
     crowd: str
     raters: int
     submissions: int
     skill: Skill
     quality: dict[str, float] = field(default_factory=dict)
+    spammers: frozenset[str] = frozenset()
 
 
 def rehearse(
@@ -57,39 +65,89 @@ def rehearse(
     skill = skill or Skill()
     crowd = f"rehearsal-{seed}"
     planted: dict[str, float] = {}
+    spammers: dict[str, str] = {}
     submissions = 0
     for number in range(raters):
         rng = np.random.default_rng([seed, number])
         leaning = float(rng.normal(0, skill.rater_sd))
         rater = f"{study.name}-{crowd}-{number}"
-        assignment.join(database, study, rater, crowd)
-        assignment.instructed(database, rater)
+        if manner := _spams(seed, number, skill):
+            spammers[rater] = manner
+        journey.join(database, study, rater, crowd)
+        journey.instructed(database, rater)
         for index, example in enumerate(study.practice):
             quality.practise(database, study, rater, index, example.answer)
-            quality.practised(database, rater, index)
+            quality.practised(database, study, rater, index)
+        if study.about:
+            journey.tell_about(database, study, rater, _at_random(study.about, rng))
         while given := assignment.claim(database, study, rater):
             task: TaskBase = study.task(given.task)
             unit = records.unit(database, study.name, given.task, given.unit)
             means = [
                 planted.setdefault(group, _planted(group, seed, skill)) for group in unit.groups
             ]
-            answers = {
-                question.id: answer
-                for question in task.form()
-                if (answer := _answer(question, task, unit, given, means, leaning, skill, rng))
-                is not None
-            }
+            form, seconds = task.form(), float(rng.lognormal(np.log(task.seconds), 0.4))
+            if manner:
+                answers = _first(form) if manner == "straight" else _at_random(form, rng, unit)
+                seconds *= 0.08 if manner == "hasty" else 1.0
+            elif unit.check is not None:
+                answers = _at_random(form, rng, unit)
+                if rng.random() < skill.care:
+                    answers |= _right(study.checks[unit.check])
+            else:
+                answers = {
+                    question.id: answer
+                    for question in form
+                    if (answer := _answer(question, task, unit, given, means, leaning, skill, rng))
+                    is not None
+                }
             assignment.submit(
                 database,
                 study,
                 given,
                 answers,
                 key=given.next_key,
-                seconds=float(rng.lognormal(np.log(task.seconds), 0.4)),
+                seconds=float(rng.lognormal(np.log(task.seconds), 0.4))
+                * (HASTE if manner == "hasty" else 1.0),
             )
             submissions += 1
         progress(number + 1)
-    return Rehearsal(crowd, raters, submissions, skill, planted)
+    return Rehearsal(crowd, raters, submissions, skill, planted, frozenset(spammers))
+
+
+#: Share of the expected time that a hasty spammer takes.
+HASTE = 0.08
+
+#: How spammers go about it, by turns.
+MANNERS = ("hasty", "straight", "random")
+
+
+def _spams(seed: int, number: int, skill: Skill) -> str | None:
+    """How this rater spams, or None for an honest one; the stated share, evenly spread."""
+    before, after = int(number * skill.spammers), int((number + 1) * skill.spammers)
+    return MANNERS[(seed + before) % len(MANNERS)] if after > before else None
+
+
+def _first(form: Sequence[Question]) -> dict[str, Any]:
+    first = {q.id: next(iter(q.options)) for q in form if isinstance(q, Choice | Numbers)}
+    return {**first, **{q.id: NEVER for q in form if isinstance(q, Place)}}
+
+
+def _at_random(
+    form: Sequence[Question], rng: np.random.Generator, unit: Unit | None = None
+) -> dict[str, Any]:
+    return {
+        q.id: str(rng.choice(list(q.options) if not isinstance(q, Place) else _places(unit)))
+        for q in form
+        if isinstance(q, Choice | Numbers | Place)
+    }
+
+
+def _right(check: Check) -> dict[str, Any]:
+    return {
+        name: right[0] if isinstance(right, list) else right
+        for name, right in check.answers.items()
+    }
 
 
 def _planted(group: str, seed: int, skill: Skill) -> float:
@@ -108,6 +166,8 @@ def _answer(
     rng: np.random.Generator,
 ) -> Any:
     truth = task.truth(unit, swapped=given.swapped).get(question.id)
+    if isinstance(question, Place):
+        return _place(unit, truth, skill, rng)
     if isinstance(question, Choice) and truth is not None:
         return _verdict(question, truth, task.layout, skill, rng)
     if isinstance(question, Choice) and {"left", "right"} <= set(question.options):
@@ -133,3 +193,19 @@ def _verdict(
         return truth if rng.random() < norm.cdf(skill.dprime / sqrt(2)) else wrong
     evidence = rng.normal(skill.dprime / 2 if truth == "simulated" else -skill.dprime / 2)
     return "simulated" if evidence > skill.criterion else "human"
+
+
+def _places(unit: Unit | None) -> list[str]:
+    return [*(places(unit.stratum) if unit else ()), NEVER]
+
+
+def _place(unit: Unit, truth: str | None, skill: Skill, rng: np.random.Generator) -> str:
+    """The place of most evidence: d' more at the true one, half of it one seeker turn off."""
+    options = _places(unit)
+    evidence = rng.normal(size=len(options))
+    if truth is not None:
+        at = options.index(truth)
+        evidence[at] += skill.dprime
+        near = [place for place in (at - 1, at + 1) if 0 <= place < len(options) - 1]
+        evidence[near if truth != NEVER else []] += skill.dprime / 2
+    return options[int(evidence.argmax())]

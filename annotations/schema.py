@@ -6,6 +6,8 @@ Times are seconds since 1970, UTC.
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
+from annotations import schema_crowds as crowds
+
 migrations = Migrations("records")
 
 _APPEND_ONLY = ("consents", "submissions", "judgments", "practice", "chat_turns")
@@ -41,6 +43,32 @@ def m002_partner_failures(db: sqlite_utils.Database) -> None:
         ) STRICT
         """
     )
+
+
+@migrations()
+def m003_crowds(db: sqlite_utils.Database) -> None:
+    """What a paid crowd needs: doors, checks, retries, reports, withdrawal, staff, audit."""
+    for statement in crowds.TABLES.split(";"):
+        if statement.strip():
+            db.conn.execute(statement)
+    for table in ("submissions", "judgments", "practice", "chat_turns"):
+        db.conn.execute(f"DROP TRIGGER IF EXISTS {table}_no_delete")
+        db.conn.execute(crowds.ERASABLE.format(table=table, rater=crowds.WHOSE[table]))
+    for table in ("practice", "backgrounds", "audit"):
+        db.conn.execute(
+            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
+    db.conn.execute(crowds.ERASABLE.format(table="backgrounds", rater=crowds.WHOSE["backgrounds"]))
+    db.conn.execute(
+        "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END"
+    )
+    db.conn.execute("DROP VIEW counted_judgments")
+    db.conn.execute("DROP VIEW held_judgments")
+    for view in crowds.VIEWS.split(";"):
+        if view.strip():
+            db.conn.execute(view)
 
 
 _TABLES = """

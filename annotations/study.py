@@ -12,54 +12,25 @@ from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-from annotations.questions import Slug, Spec
+from annotations.conduct import (
+    Check,
+    Completion,
+    Consent,
+    Example,
+    Pay,
+    Privacy,
+    Quality,
+    Recruitment,
+    Scripted,
+    Stopping,
+)
+from annotations.questions import AnswerError, Question, Slug, Spec
 from annotations.tasks import Task
-from annotations.tasks.base import Layout, StudyError
-from backend.dialogue import Role
+from annotations.tasks.base import Layout, StudyError, TaskBase
+from annotations.wording import Language
 
 #: Where the ready-made protocols are.
 STUDIES = Path(__file__).parent / "studies"
-
-
-class Consent(Spec):
-    """What a rater agrees to. `version` is recorded with the answer."""
-
-    version: str
-    text: str
-    agree: str = "I agree and want to take part"
-    decline: str = "No, thank you"
-    declined: str = "That is fine. Nothing was kept. You can close this page."
-
-
-class Completion(Spec):
-    """What a rater gets at the end, after the last judgment is stored."""
-
-    code: str
-    text: str = "Thank you. Your answers are stored."
-
-
-class Example(Spec):
-    """A practice item: transcripts written into the protocol, the right verdict, and why.
-
-    Each line of a transcript is `seeker: ...` or `recommender: ...`.
-    """
-
-    task: Slug
-    transcripts: tuple[tuple[str, ...], ...] = Field(min_length=1, max_length=2)
-    answer: str
-    why: str
-
-    @model_validator(mode="after")
-    def _lines_name_their_role(self) -> Self:
-        for line in (line for transcript in self.transcripts for line in transcript):
-            if line.partition(":")[0].strip() not in [role.value for role in Role]:
-                raise ValueError(f"line {line[:40]!r} starts neither `seeker:` nor `recommender:`")
-        return self
-
-    def turns(self) -> list[list[tuple[Role, str]]]:
-        """(role, text) for each line of each transcript."""
-        split = [[line.partition(":") for line in t] for t in self.transcripts]
-        return [[(Role(who.strip()), text.strip()) for who, _, text in t] for t in split]
 
 
 class Study(Spec):
@@ -69,10 +40,18 @@ class Study(Spec):
     title: str
     description: str = ""
     demo: bool = False
+    language: Language = "en"
+    recruitment: Recruitment = Recruitment()
     consent: Consent
     instructions: str
     practice: tuple[Example, ...] = ()
     tasks: tuple[Task, ...] = Field(min_length=1)
+    checks: tuple[Check, ...] = ()
+    about: tuple[Question, ...] = ()
+    quality: Quality = Quality()
+    privacy: Privacy = Privacy()
+    pay: Pay | None = None
+    stopping: Stopping | None = None
     order: Literal["fixed", "shuffled"] = "fixed"
     lease_minutes: float = Field(default=30, gt=0)
     seed: int = 1
@@ -89,27 +68,55 @@ class Study(Spec):
                 raise _wrong(f"two questions have the same id: {questions}", "tasks", number)
             if not questions:
                 raise _wrong(f"task {task.id!r} asks no question", "tasks", number)
+        for part in ("practice", "checks"):
+            for number, scripted in enumerate(getattr(self, part)):
+                if scripted.task not in names:
+                    told = f"no task {scripted.task!r}; there are {names}"
+                    raise _wrong(told, part, number, "task")
+                self._check_transcripts(part, number, scripted)
         for number, example in enumerate(self.practice):
-            if example.task not in names:
-                raise _wrong(
-                    f"no task {example.task!r}; there are {names}", "practice", number, "task"
-                )
             self._check_example(number, example)
+        for number, check in enumerate(self.checks):
+            self._check_answers(number, check)
+        mark = self.quality.practice
+        if mark and mark.right > len(self.practice):
+            told = f"{mark.right} examples must be right, and there are {len(self.practice)}"
+            raise _wrong(told, "quality", "practice")
+        if self.stopping and self.stopping.task and self.stopping.task not in names:
+            told = f"no task {self.stopping.task!r}; there are {names}"
+            raise _wrong(told, "stopping", "task")
         return self
+
+    def _check_transcripts(self, part: str, number: int, scripted: Scripted) -> None:
+        task: TaskBase = self.task(scripted.task)
+        wanted = {Layout.PAIR: 2, Layout.TRANSCRIPT: 1}.get(task.layout)
+        if wanted is None:
+            raise _wrong(f"task {task.id!r} shows no transcript", part, number, "task")
+        if len(scripted.transcripts) != wanted:
+            told = f"task {task.id!r} shows {wanted} transcript(s) at a time"
+            raise _wrong(told, part, number, "transcripts")
 
     def _check_example(self, number: int, example: Example) -> None:
         task = self.task(example.task)
         verdicts = [q for q in task.form() if q.id == "verdict" and q.kind == "choice"]
-        wanted = 2 if task.layout is Layout.PAIR else 1
         if not verdicts:
             told = f"practice needs a verdict, and task {task.id!r} asks for none"
             raise _wrong(told, "practice", number, "task")
         if example.answer not in verdicts[0].options:
             told = f"{example.answer!r} is none of {list(verdicts[0].options)}"
             raise _wrong(told, "practice", number, "answer")
-        if len(example.transcripts) != wanted:
-            told = f"task {task.id!r} shows {wanted} transcript(s) at a time"
-            raise _wrong(told, "practice", number, "transcripts")
+
+    def _check_answers(self, number: int, check: Check) -> None:
+        questions = {question.id: question for question in self.task(check.task).form()}
+        for name, right in check.answers.items():
+            if name not in questions:
+                told = f"task {check.task!r} asks no {name!r}; it asks {list(questions)}"
+                raise _wrong(told, "checks", number, "answers", name)
+            for value in right if isinstance(right, list) else [right]:
+                try:
+                    questions[name].check(value)
+                except AnswerError as error:
+                    raise _wrong(str(error), "checks", number, "answers", name) from None
 
     def task(self, name: str) -> Task:
         """The task with this id. Raises KeyError."""
@@ -120,14 +127,26 @@ class Study(Spec):
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the protocol as canonical JSON: the same words, the same hash."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        """SHA-256 of the protocol as canonical JSON: the same words, the same hash.
+
+        What is left at its default is left out, so that a protocol keeps its hash when a later
+        version can say more.
+        """
+        said = self.model_dump(mode="json", exclude_defaults=True)
+        canonical = json.dumps(said, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     @property
+    def link(self) -> str:
+        """The query of a rater's link, with the place of each recruiter's parameter in it."""
+        wanted = "".join(f"&{name}={{{{%{name}%}}}}" for name in self.recruitment.wanted)
+        return f"study={self.name}{wanted}"
+
+    @property
     def minutes(self) -> int:
-        """Expected length for one rater, in minutes, consent and practice included."""
+        """Expected length for one rater, in minutes, consent, practice and checks included."""
         seconds = sum(task.units_per_rater * task.seconds for task in self.tasks)
+        seconds += sum(self.task(check.task).seconds for check in self.checks)
         return max(1, round((seconds + 30 + 30 * len(self.practice)) / 60))
 
 

@@ -2,6 +2,7 @@
 
 import typer
 
+from backend.backups_command import backup, restore
 from backend.corpora.command import import_corpus
 from backend.demo import demo
 from backend.evaluation.acts import check_acts
@@ -12,12 +13,16 @@ from backend.metrics.command import score
 from backend.metrics.summary import scores
 from backend.realism.command import realism
 from backend.simulators.command import simulate
+from backend.simulators.graft_command import graft
+from backend.simulators.pace_command import pace
 from backend.training.command import prepare, train
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command("demo")(demo)
 app.command("import")(import_corpus)
 app.command("simulate")(simulate)
+app.command("graft")(graft)
+app.command("pace")(pace)
 app.command("score")(score)
 app.command("scores")(scores)
 app.command("realism")(realism)
@@ -27,6 +32,8 @@ app.command("check-acts")(check_acts)
 app.command("check-memorised")(check_memorised)
 app.command("prepare")(prepare)
 app.command("train")(train)
+app.command("backup")(backup)
+app.command("restore")(restore)
 
 if __name__ == "__main__":
     app(prog_name="python -m backend")

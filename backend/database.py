@@ -146,6 +146,11 @@ class Database:
             names = [column[0] for column in cursor.description]
             return pd.DataFrame.from_records(cursor.fetchall(), columns=names)
 
+    def settle(self) -> None:
+        """Fold the write-ahead log into the file, so that what was erased is in neither."""
+        with self._translated(), self._lock:
+            self._writer.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close every idle connection."""
         with self._lock:
@@ -212,6 +217,8 @@ class Database:
         )
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        # What is erased because a rater withdrew is overwritten, not only unlinked.
+        connection.execute("PRAGMA secure_delete = ON")
         # No plugins: what stands in a user's environment must not change what we store.
         return sqlite_utils.Database(connection, execute_plugins=False)
 

@@ -214,6 +214,17 @@ class Pool:
             {"dialogue": dialogue},
         )
 
+    def remove(self, dialogues: Sequence[str]) -> None:
+        """Delete dialogues with their scores and labels: a person in them has withdrawn."""
+        told = [(dialogue,) for dialogue in dialogues]
+        with self.database.writing() as db:
+            for table, column in (
+                ("scores", "dialogue"),
+                ("labels", "dialogue"),
+                ("dialogues", "id"),
+            ):
+                db.conn.executemany(f"DELETE FROM {table} WHERE {column} = ?", told)
+
     def label_questions(self) -> list[dict[str, Any]]:
         """Questions labels answer in numbers: corpus, question, per_turn, low, high."""
         rows = self.database.rows(

@@ -1,6 +1,7 @@
 """What pages share for the life of the process: the database, and simulators to chat with."""
 
 import json
+import os
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,12 +16,24 @@ from annotations.tasks.chat import Chat
 from backend.database import Database, default_path
 from backend.dialogue import Role
 from backend.simulators import Simulator, SimulatorError, simulator
+from backend.simulators.replies import Replies
 
 
 @st.cache_resource(show_spinner=False)
 def database() -> Database:
     """The one database of this process. Raises DatabaseError."""
     return open_database(default_path())
+
+
+@st.cache_resource(show_spinner=False)
+def replies() -> Replies:
+    """What makes simulators' replies in this process, under its limits."""
+    return Replies.configured()
+
+
+def daily_messages() -> int:
+    """How many chat messages a day this copy of Uncanny allows: `UNCANNY_MESSAGES_A_DAY`."""
+    return int(os.environ.get("UNCANNY_MESSAGES_A_DAY", 50_000))
 
 
 def system(name: str, role: Role, settings: Mapping[str, Any]) -> Simulator:
@@ -60,6 +73,6 @@ def warm_partners(study: Study) -> None:
         warm(study.name, partners)
 
 
-@st.cache_resource(show_spinner="Getting your partner ready…")
+@st.cache_resource(show_spinner=False)
 def _set_up(name: str, role: str, settings: str) -> Simulator:
     return simulator(name, Role(role), **json.loads(settings))

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from annotations import assignment
+from annotations import assignment, journey
 from annotations.tasks.base import TaskBase
 from tests import bench_analysis, bench_engines
 from tests.annotations.studies import small
@@ -25,7 +25,7 @@ def _judge(path: Path, threads: int) -> tuple[float, int]:
     database, study = small(path, wanted=10_000)
     raters = [f"rater {number}" for number in range(SCREENS // 10)]
     for rater in raters:
-        assignment.join(database, study, rater)
+        journey.join(database, study, rater)
     said = {task.id: answers(task) | extras(task) for task in study.tasks}
 
     def work(mine: list[str]) -> None:

@@ -165,6 +165,9 @@ def _fit(judged: pd.DataFrame, reference: str, others: list[str]) -> Any:
         return f"{categories} distinct values are no ordered categories (at most {MAX_CATEGORIES})"
     if len(judged) > MAX_JUDGMENTS:
         return f"{len(judged)} ratings are too many to fit here (at most {MAX_JUDGMENTS})"
+    parameters = len(others) + categories - 1
+    if len(judged) <= parameters:
+        return f"{len(judged)} ratings are too few for a model of {parameters} parameters"
     dummies = pd.DataFrame({name: (judged["system"] == name).astype(float) for name in others})
     raters = pd.factorize(judged["rater"], sort=True)[0]
     robust = {"cov_type": "cluster", "cov_kwds": {"groups": raters}} if raters.max() else {}

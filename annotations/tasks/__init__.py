@@ -11,6 +11,7 @@ TASKS: dict[str, str] = {
     "chat": "annotations.tasks.chat:Chat",
     "compare": "annotations.tasks.compare:Compare",
     "identify": "annotations.tasks.identify:Identify",
+    "locate": "annotations.tasks.locate:Locate",
     "prefer": "annotations.tasks.prefer:Prefer",
     "questionnaire": "annotations.tasks.questionnaire:Questionnaire",
     "rate": "annotations.tasks.rate:Rate",

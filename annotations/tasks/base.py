@@ -24,6 +24,7 @@ class Layout(StrEnum):
     TRANSCRIPT = "transcript"
     PAIR = "pair"
     CHAT = "chat"
+    LIVE = "live"
 
 
 class Partner(Spec):
@@ -38,7 +39,8 @@ class Unit(Spec):
 
     `groups` names, for each dialogue, what is compared: a system, or the origin where there is
     none. For a chat, `groups` holds the partner's name. `human` and `simulated` sides are told
-    by `origins`. None of this may reach a rater.
+    by `origins`. `check` is the number of the protocol's check that this unit is. None of this
+    may reach a rater.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Unit(Spec):
     partner: Partner | None = None
     role: Role | None = None
     brief: Brief | None = None
+    check: int | None = None
 
 
 class TaskBase(Spec):

@@ -8,30 +8,45 @@ import streamlit as st
 from annotations import assignment
 from annotations.assignment import Assignment, Stale
 from annotations.blinding import Screen
-from annotations.questions import AnswerError, Choice, Marks, Numbers, Poles, Scale, Text
-from annotations.study import Study
+from annotations.questions import (
+    NEVER,
+    AnswerError,
+    Choice,
+    Marks,
+    Numbers,
+    Place,
+    Poles,
+    Scale,
+    Text,
+)
+from annotations.records import NoConsent
 from backend.database import Database, DatabaseError
+from screens.prose import label
+from screens.rater.page import Page
 
 #: What the next screen says of an answer that was stored as sent.
 SAVED = "saved"
 
 
 @st.fragment
-def show(database: Database, study: Study, given: Assignment, screen: Screen) -> None:
+def show(page: Page, given: Assignment, screen: Screen) -> None:
     """All questions and the button that sends; only this part of the page runs at each click."""
+    database, say = page.database, page.say
     draft = assignment.draft(database, given)
     keyed = _keyed(screen, draft)
     for question in screen.questions:
         name = f"{screen.key}-{question.id}"
-        if isinstance(question, Numbers | Choice):
-            _options(database, given, question, draft, name, shortcuts=question.id == keyed)
+        if isinstance(question, Numbers | Choice | Place):
+            options = _places(question, screen) if isinstance(question, Place) else question.options
+            shortcuts = question.id == keyed
+            _options(database, given, question, options, draft, name, shortcuts=shortcuts)
         elif isinstance(question, Text):
             _text(database, given, question, draft, name)
         elif isinstance(question, Marks):
-            _marks(database, given, question, draft, name, screen)
-    label = "Save the change" if given.revision else "Send and go on"
-    if st.button(label, type="primary", key=f"{screen.key}-send", shortcut="Ctrl+Enter"):
-        _send(database, study, given, screen)
+            _marks(page, given, question, draft, name, screen)
+    send = say("form.save") if given.revision else say("form.send")
+    if st.button(send, type="primary", key=f"{screen.key}-send", shortcut="Ctrl+Enter"):
+        _send(page, given, screen)
 
 
 def _keyed(screen: Screen, draft: dict[str, Any]) -> str | None:
@@ -43,7 +58,8 @@ def _keyed(screen: Screen, draft: dict[str, Any]) -> str | None:
 def _options(
     database: Database,
     given: Assignment,
-    question: Numbers | Choice,
+    question: Numbers | Choice | Place,
+    options: dict[str, str],
     draft: dict[str, Any],
     name: str,
     *,
@@ -51,18 +67,21 @@ def _options(
 ) -> None:
     sign = " :material/keyboard:" if shortcuts else ""
     if isinstance(question, Poles):
-        left, right = (_plain(end) for end in question.ends)
+        left, right = (label(end) for end in question.ends)
         st.markdown(f"**{left}** ⟷ **{right}**{sign}", help=question.help)
     else:
-        st.markdown(f"**{_plain(question.text)}**{sign}", help=question.help)
+        st.markdown(f"**{label(question.text)}**{sign}", help=question.help)
     chosen = _as_value(draft.get(question.id))
-    # Seven points of a pair stay in one row on a phone.
-    with st.container(horizontal=True, gap=None if isinstance(question, Poles) else "small"):
-        for index, (value, label) in enumerate(question.options.items()):
+    # Seven points of a pair stay in one row on a phone; messages stand one below the other.
+    with st.container(
+        horizontal=not isinstance(question, Place),
+        gap=None if isinstance(question, Poles) else "small",
+    ):
+        for index, (value, said) in enumerate(options.items()):
             keyed = shortcuts and index < 9
             clicked = st.button(
                 # The button shows its key; a scale point would then read '4 4'.
-                "○" if keyed and label == str(index + 1) else label,
+                "○" if keyed and said == str(index + 1) else label(said),
                 key=f"{name}-{value}",
                 type="primary" if value == chosen else "secondary",
                 icon=":material/check:" if value == chosen else None,
@@ -75,14 +94,24 @@ def _options(
                 _keep(database, given, question.id, value)
                 st.rerun()
     if isinstance(question, Scale) and question.anchors:
-        st.caption(" · ".join(f"{point} = {_plain(w)}" for point, w in question.anchors.items()))
+        st.caption(" · ".join(f"{point} = {label(w)}" for point, w in question.anchors.items()))
+
+
+def _places(question: Place, screen: Screen) -> dict[str, str]:
+    """The judged side's messages by turn, numbered as two may read the same, and none of them."""
+    mine = [line for line in screen.transcripts[0].lines if line.role is screen.judge]
+    told = {
+        str(line.turn): f"{number} · {line.text[:60]}{'…' if len(line.text) > 60 else ''}"
+        for number, line in enumerate(mine, 1)
+    }
+    return {**told, NEVER: question.none}
 
 
 def _text(
     database: Database, given: Assignment, question: Text, draft: dict[str, Any], name: str
 ) -> None:
     st.text_area(
-        _plain(question.text),
+        label(question.text),
         value=draft.get(question.id, ""),
         key=name,
         max_chars=question.max_length,
@@ -93,7 +122,7 @@ def _text(
 
 
 def _marks(
-    database: Database,
+    page: Page,
     given: Assignment,
     question: Marks,
     draft: dict[str, Any],
@@ -104,14 +133,14 @@ def _marks(
         line.turn: line.text for line in screen.transcripts[0].lines if line.role is screen.judge
     }
     st.multiselect(
-        _plain(question.text),
+        label(question.text),
         options=list(lines),
         default=[turn for turn in draft.get(question.id, []) if turn in lines],
-        format_func=lambda turn: lines[turn][:60],
+        format_func=lambda turn: label(lines[turn][:60]),
         key=name,
         help=question.help,
-        placeholder="Choose messages",
-        on_change=lambda: _keep(database, given, question.id, st.session_state[name]),
+        placeholder=page.say("form.choose_messages"),
+        on_change=lambda: _keep(page.database, given, question.id, st.session_state[name]),
     )
 
 
@@ -124,25 +153,29 @@ def _keep(database: Database, given: Assignment, question: str, value: Any) -> N
         st.session_state[f"unsaved-{given.id}"] = True
 
 
-def _send(database: Database, study: Study, given: Assignment, screen: Screen) -> None:
-    answers = assignment.draft(database, given)
+def _send(page: Page, given: Assignment, screen: Screen) -> None:
+    say = page.say
+    answers = assignment.draft(page.database, given)
     for question in screen.questions:
         if not question.closed and (name := f"{screen.key}-{question.id}") in st.session_state:
             answers[question.id] = st.session_state[name]
     answers = {name: value for name, value in answers.items() if value not in ("", [], None)}
     seconds = time.monotonic() - st.session_state.get(f"since-{screen.key}", time.monotonic())
     try:
-        assignment.submit(database, study, given, answers, key=given.next_key, seconds=seconds)
-    except AnswerError as error:
-        st.warning(str(error), icon=":material/error:")
-        return
-    except Stale as error:
-        st.session_state["said"] = str(error)
-    except DatabaseError:
-        st.error(
-            "Your answer could not be stored just now. It is still here: please try again.",
-            icon=":material/cloud_off:",
+        assignment.submit(
+            page.database, page.study, given, answers, key=given.next_key, seconds=seconds
         )
+    except AnswerError as error:
+        asked = error.question
+        told = say("form.please", question=label(asked)) if asked else say("form.unfit")
+        st.warning(told, icon=":material/error:")
+        return
+    except Stale:
+        st.session_state["said"] = say("task.stale")
+    except NoConsent:
+        pass  # withdrawn in another window: the page says so
+    except DatabaseError:
+        st.error(say("form.refused"), icon=":material/cloud_off:")
         return
     else:
         st.session_state["said"] = SAVED
@@ -153,8 +186,3 @@ def _send(database: Database, study: Study, given: Assignment, screen: Screen) -
 def _as_value(kept: Any) -> str | None:
     """A kept answer as the option's value: 4.0 is '4'."""
     return None if kept is None else str(kept).removesuffix(".0")
-
-
-def _plain(text: str) -> str:
-    """Protocol text inside a markdown label: the few signs that would restyle it, escaped."""
-    return "".join("\\" + sign if sign in r"\`*_[]:$<>~#" else sign for sign in text)

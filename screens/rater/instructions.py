@@ -2,20 +2,18 @@
 
 import streamlit as st
 
-from annotations import assignment
-from annotations.study import Study
-from backend.database import Database
+from annotations import journey
+from screens.prose import prose
+from screens.rater.page import Page
 
 
-def show(database: Database, study: Study, rater: str) -> None:
+def show(page: Page) -> None:
     """Instructions, and how the keyboard helps."""
-    st.title("What you will do")
-    st.markdown(study.instructions)
-    st.caption(
-        "With a keyboard: number keys answer the question with the small keyboard sign, "
-        "Ctrl + Enter sends."
-    )
-    following = "Start with two examples" if len(study.practice) == 2 else "Start with examples"
-    if st.button(following if study.practice else "Start", type="primary", key="start"):
-        assignment.instructed(database, rater)
+    say = page.say
+    st.title(say("instructions.title"), anchor=False)
+    st.markdown(prose(page.study.instructions))
+    st.caption(say("instructions.keyboard"))
+    examples = {0: "start", 2: "two_examples"}.get(len(page.study.practice), "examples")
+    if st.button(say(f"instructions.{examples}"), type="primary", key="start"):
+        journey.instructed(page.database, page.rater)
         st.rerun()

@@ -1,45 +1,52 @@
-"""Third: examples with feedback. Nothing here counts."""
+"""Third: examples with feedback. Nothing here counts, unless the protocol sets a pass mark."""
 
 import streamlit as st
 
 from annotations import blinding, quality
 from annotations.questions import Choice
-from annotations.study import Study
-from backend.database import Database
 from screens import transcript
+from screens.prose import label, prose
+from screens.rater.page import Page
 
 
-def show(database: Database, study: Study, rater: str, number: int) -> None:
+def show(page: Page) -> None:
     """One example at a time; the feedback stays until the rater goes on."""
+    study, say, number = page.study, page.say, page.standing.practised
+    attempt = page.standing.attempt
     example, screen = study.practice[number], blinding.practice_screen(study, number)
     verdict = next(q for q in screen.questions if isinstance(q, Choice))
-    st.caption(f"Example {number + 1} of {len(study.practice)} · does not count")
-    st.header(screen.title)
+    st.caption(say("practice.place", number=number + 1, count=len(study.practice)))
+    if attempt > 1 and number == 0:
+        st.info(say("practice.again"), icon=":material/replay:")
+    st.header(label(screen.title), anchor=False)
     reading, answering = st.columns([3, 2])
     with reading:
         for shown in screen.transcripts:
-            transcript.pane(shown, judge=screen.judge)
+            transcript.pane(shown, judge=screen.judge, names=transcript.names(say))
     with answering:
-        st.markdown(f"**{verdict.text}**")
-        answer = quality.practice_answer(database, rater, number)
+        st.markdown(f"**{label(verdict.text)}**")
+        answer = quality.practice_answer(page.database, page.rater, number)
         if answer is None:
-            _ask(database, study, rater, number, verdict)
+            _ask(page, number, verdict)
+            return
+        st.text(say("practice.said", answer=verdict.options[answer]))
+        if answer == example.answer:
+            st.success(say("practice.right"), icon=":material/check:")
         else:
-            st.text(f"You said: {verdict.options[answer]}")
-            if answer == example.answer:
-                st.success("Right.", icon=":material/check:")
-            else:
-                st.warning(
-                    f"It was: {verdict.options[example.answer]}", icon=":material/lightbulb:"
-                )
-            st.markdown(example.why)
-            if st.button("Go on", type="primary", key=f"on-{number}", shortcut="Ctrl+Enter"):
-                quality.practised(database, rater, number)
-                st.rerun()
+            right = say("practice.wrong", answer=label(verdict.options[example.answer]))
+            st.warning(right, icon=":material/lightbulb:")
+        st.markdown(prose(example.why))
+        if st.button(
+            say("practice.go_on"), type="primary", key=f"on-{attempt}-{number}",
+            shortcut="Ctrl+Enter",
+        ):  # fmt: skip
+            quality.practised(page.database, study, page.rater, number, attempt)
+            st.rerun()
 
 
-def _ask(database: Database, study: Study, rater: str, number: int, verdict: Choice) -> None:
-    for index, (value, label) in enumerate(verdict.options.items()):
-        if st.button(label, key=f"p{number}-{value}", shortcut=str(index + 1), width="stretch"):
-            quality.practise(database, study, rater, number, value)
+def _ask(page: Page, number: int, verdict: Choice) -> None:
+    for index, (value, said) in enumerate(verdict.options.items()):
+        key = f"p{page.standing.attempt}-{number}-{value}"
+        if st.button(label(said), key=key, shortcut=str(index + 1), width="stretch"):
+            quality.practise(page.database, page.study, page.rater, number, value)
             st.rerun()

@@ -1,45 +1,73 @@
 """A rater's way through a study: finds where they stand in the database and shows that step.
 
-The link carries the study and, from the first visit on, the rater's secret id, so that a reload,
-another tab or a restarted server resumes at the same place.
+The link carries the study and what tells the rater apart: a recruiter's parameters, an invite, or
+from the first visit on their own secret id. Nothing else is needed, so a reload, another tab or a
+restarted server resumes at the same place.
 """
 
 import streamlit as st
 
-from annotations import assignment, records
-from annotations.assignment import Step
+from annotations import doors, journey, records
+from annotations.doors import Refused
+from annotations.journey import Step
 from annotations.tasks.base import StudyError
-from screens.rater import consent, done, instructions, practice, tasks
+from annotations.wording import Wording
+from backend.database import DatabaseError
+from screens.rater import about, consent, endings, instructions, menu, practice, tasks
+from screens.rater.page import Page
 from screens.resources import database, warm_partners
 
 try:
     study = records.study(database(), st.query_params["study"])
 except StudyError:
+    say = Wording("en")
     st.set_page_config(page_title="Uncanny")
-    st.title("This link leads nowhere")
-    st.text("There is no such study here. Please check the link, or ask whoever sent it to you.")
+    st.title(say("page.nowhere"), anchor=False)
+    st.text(say("page.nowhere_why"))
     st.stop()
 
 st.set_page_config(page_title=study.title, page_icon=":material/forum:", layout="wide")
+say = Wording(study.language)
 
-rater = st.query_params.get("rater", "")
-if not 16 <= len(rater) <= 80:
-    rater = assignment.new_rater_id()
-    st.query_params["rater"] = rater
+try:
+    # Address and browser: hashed at once, and only where the protocol asks for it.
+    device = f"{st.context.ip_address} {st.context.headers.get('User-Agent', '')}"
+    visit = doors.enter(database(), study, st.query_params.to_dict(), device=device)
+except Refused as error:
+    st.title(say("refused.title"), anchor=False)
+    st.text(say(f"refused.{error.reason}", name=error.name))
+    st.stop()
+
+if study.recruitment.door == "open" and st.query_params.get("rater") != visit.rater:
+    st.query_params["rater"] = visit.rater
 
 warm_partners(study)
-standing = assignment.standing(database(), study, rater)
 if study.demo:
-    st.badge("Demo material: nothing here is human data", icon=":material/science:", color="orange")
+    st.badge(say("page.demo"), icon=":material/science:", color="orange")
 
-match standing.step:
-    case Step.CONSENT:
-        consent.show(database(), study, rater)
-    case Step.INSTRUCTIONS:
-        instructions.show(database(), study, rater)
-    case Step.PRACTICE:
-        practice.show(database(), study, rater, standing.practised)
-    case Step.TASK:
-        tasks.show(database(), study, rater, standing)
-    case Step.DONE:
-        done.show(study)
+try:
+    page = Page(database(), study, visit, journey.standing(database(), study, visit.rater), say)
+    match page.standing.step:
+        case Step.CONSENT:
+            consent.show(page)
+        case Step.INSTRUCTIONS:
+            instructions.show(page)
+        case Step.PRACTICE:
+            practice.show(page)
+        case Step.ABOUT:
+            about.show(page)
+        case Step.TASK:
+            tasks.show(page)
+        case Step.DONE:
+            endings.done(page)
+        case Step.SCREENED_OUT:
+            endings.screened_out(page)
+        case Step.WITHDRAWN:
+            endings.withdrawn(page)
+    if page.standing.step not in (Step.CONSENT, Step.WITHDRAWN):
+        menu.show(page)
+except records.NoConsent:
+    st.rerun()  # withdrawn in another window
+except DatabaseError:
+    st.error(say("page.trouble"), icon=":material/cloud_off:")
+    st.button(say("chat.try_again"), key="again")

@@ -26,7 +26,7 @@ with left, st.container(border=True, height="stretch"):
     st.subheader(":material/play_circle: Try it", anchor=False)
     st.markdown("Take the demo study as a rater would. No account; stop whenever you like.")
     if "demo" in names:
-        st.link_button("Start the demo", rater_link("demo"), type="primary")
+        st.link_button("Start the demo", rater_link(records.study(database(), "demo")), type="primary")
     else:
         st.caption("No demo here yet: start Uncanny with `make run`.")
 with middle, st.container(border=True, height="stretch"):

@@ -59,7 +59,7 @@ def show_study(study: Study) -> None:
     if study.demo:
         st.badge("Demo material: nothing here is human data", color="orange")
     st.caption("Link for raters")
-    st.code(rater_link(study.name), language=None)
+    st.code(rater_link(study), language=None)
     crowd = crowds.choose(study.name, key="crowd")
     fill, people, rehearsal, protocol = st.tabs(["Filling", "Raters", "Rehearse", "Protocol"])
     with fill:

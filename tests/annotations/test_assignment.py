@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from annotations import assignment, records
-from annotations.assignment import Assignment, Step
+from annotations import assignment, journey, records
+from annotations.assignment import Assignment
+from annotations.journey import Step
 from annotations.questions import AnswerError
 from annotations.records import NoConsent
 from annotations.setup import open_database
@@ -38,7 +39,7 @@ def take(database: Database, study: Study, rater: str) -> Assignment | None:
 
 
 def rater(database: Database, study: Study, name: str) -> str:
-    assignment.join(database, study, name)
+    journey.join(database, study, name)
     return name
 
 
@@ -49,8 +50,8 @@ def test_a_rater_goes_through_every_task_and_then_is_done(stored: Stored) -> Non
     while given := take(database, study, ann):
         tasks.append(given.task)
     assert tasks == ["identify"] * 4 + ["compare"] * 2 + ["rate"] * 2 + ["prefer"] * 2 + ["chat"]
-    assignment.instructed(database, ann)
-    assert assignment.standing(database, study, ann).step is Step.DONE
+    journey.instructed(database, ann)
+    assert journey.standing(database, study, ann).step is Step.DONE
 
 
 def test_nobody_judges_without_consent(stored: Stored) -> None:
@@ -66,7 +67,7 @@ def test_a_personal_link_of_another_study_does_not_open_this_one(stored: Stored)
     other = study.model_copy(update={"name": "other"})
     records.open_study(database, other, {task.id: [] for task in study.tasks})
     with pytest.raises(NoConsent, match="another study"):
-        assignment.join(database, other, "ann")
+        journey.join(database, other, "ann")
 
 
 def test_claiming_again_gives_the_same_screen(stored: Stored) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from annotations import assignment, blinding
+from annotations import assignment, blinding, journey
 from annotations.study import Study
 from backend.database import Database
 from backend.pool import Pool
@@ -20,7 +20,7 @@ def test_no_screen_holds_a_system_an_origin_or_a_source(stored: Stored) -> None:
     secrets = {*SYSTEMS, "secret_owl", "critiquing", *frame["source_id"], *frame["id"], "external"}
     for number in range(8):
         name = f"rater {number}"
-        assignment.join(database, study, name)
+        journey.join(database, study, name)
         while given := assignment.claim(database, study, name):
             shown = repr(blinding.screen(database, study, given))
             assert [secret for secret in secrets if secret in shown] == []
@@ -30,7 +30,7 @@ def test_no_screen_holds_a_system_an_origin_or_a_source(stored: Stored) -> None:
 
 def test_an_opening_that_only_software_utters_is_not_shown(stored: Stored) -> None:
     database, study = stored
-    assignment.join(database, study, "ann")
+    journey.join(database, study, "ann")
     given = assignment.claim(database, study, "ann")
     assert given
     lines = blinding.screen(database, study, given).transcripts[0].lines
@@ -41,7 +41,7 @@ def test_an_opening_that_only_software_utters_is_not_shown(stored: Stored) -> No
 @pytest.mark.parametrize("swapped", [False, True])
 def test_a_swapped_pair_is_shown_in_reverse(stored: Stored, swapped: bool) -> None:
     database, study = stored
-    assignment.join(database, study, "ann")
+    journey.join(database, study, "ann")
     while (given := assignment.claim(database, study, "ann")) and given.task != "compare":
         take(database, study, "ann")
     assert given

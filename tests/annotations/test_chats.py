@@ -1,6 +1,6 @@
 """Live chats: stored as they are said, and a dialogue of the pool afterwards."""
 
-from annotations import assignment, chats
+from annotations import assignment, chats, journey
 from annotations.assignment import Assignment
 from annotations.study import Study
 from backend.database import Database
@@ -14,7 +14,7 @@ BOT = System(name="critiquing", simulator="critiquing")
 
 def chat(stored: Stored) -> Assignment:
     database, study = stored
-    assignment.join(database, study, "ann")
+    journey.join(database, study, "ann")
     while (given := assignment.claim(database, study, "ann")) and given.task != "chat":
         take(database, study, "ann")
     assert given

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from annotations import assignment
+from annotations import assignment, journey
 from annotations.__main__ import app
 from annotations.analysis.estimate import Estimate
 from annotations.correlating import correlate
@@ -42,7 +42,7 @@ def tied(task: TaskBase) -> dict[str, object]:
 def judged(database: Database, study: Study, raters: int, answer: Answer) -> None:
     for number in range(raters):
         rater = f"rater {number}"
-        assignment.join(database, study, rater)
+        journey.join(database, study, rater)
         while given := assignment.claim(database, study, rater):
             if study.task(given.task).kind == "chat":
                 break

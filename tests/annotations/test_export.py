@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotations import assignment, export, quality, records, tables
+from annotations import assignment, export, journey, quality, records, tables
 from annotations.export import ExportError
 from annotations.rehearse import rehearse
 from annotations.study import Study, parse
@@ -24,7 +24,7 @@ SECRET = "a-secret-link-token"
 def folder(stored: Stored, tmp_path: Path) -> Path:
     """An export with a person, a formula, a correction, an exclusion and a rehearsal in it."""
     database, study = stored
-    assignment.join(database, study, SECRET)
+    journey.join(database, study, SECRET)
     first = assignment.claim(database, study, SECRET)
     assert first
     said = {
@@ -45,7 +45,8 @@ def folder(stored: Stored, tmp_path: Path) -> Path:
 def test_every_form_reads_back_as_the_same_frames(folder: Path) -> None:
     csv, jsonl, parquet = (export.read(folder, form) for form in FORMS)
     assert set(csv) == {
-        "judgments", "judgments_rehearsal_1", "raters", "exclusions", "dialogues", "turns",
+        "judgments", "judgments_rehearsal_1", "raters", "backgrounds", "vetting", "exclusions",
+        "dialogues", "turns",
     }  # fmt: skip
     for name, frame in csv.items():
         pd.testing.assert_frame_equal(frame, jsonl[name])

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from annotations import assignment, quality, records
+from annotations import assignment, journey, quality, records
 from annotations.assignment import Assignment
 from annotations.records import NoConsent
 from annotations.setup import open_database
@@ -37,7 +37,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(rater=RATERS)
     def join(self, rater: str) -> None:
-        assignment.join(self.database, self.study, rater)
+        journey.join(self.database, self.study, rater)
 
     @rule(rater=RATERS)
     def claim(self, rater: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotations import assignment, blinding, records, scales
+from annotations import assignment, blinding, journey, records, scales
 from annotations.analysis.bootstrap import Resampling
 from annotations.analysis.internal import cronbach_alpha
 from annotations.questions import Poles
@@ -75,7 +75,7 @@ def test_every_rater_sees_an_order_and_sides_of_their_own_that_stay(tmp_path: Pa
     database, study = stored(tmp_path / "a.db")
     seen = []
     for name in ("ann", "bob", "cem"):
-        assignment.join(database, study, name)
+        journey.join(database, study, name)
         claimed = assignment.claim(database, study, name)
         assert claimed
         first = blinding.screen(database, study, claimed)

@@ -143,14 +143,14 @@ JUDGE_FOREVER = """
 import sys
 from pathlib import Path
 from annotations.setup import open_database
-from annotations import assignment, records
+from annotations import assignment, journey, records
 from tests.annotations.test_assignment import take
 database = open_database(Path(sys.argv[1]))
 study = records.study(database, "small")
 number = int(sys.argv[2])
 while True:
     number += 1
-    assignment.join(database, study, f"rater {number}")
+    journey.join(database, study, f"rater {number}")
     while given := take(database, study, f"rater {number}"):
         print(given.id, flush=True)
 """

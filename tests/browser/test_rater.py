@@ -53,7 +53,7 @@ def test_a_whole_study_leads_from_consent_to_the_code(
 def test_declining_stores_nothing(server: Server, page: Page, stored: Database) -> None:
     rater = Rater(page, server.url)
     rater.press("No, thank you")
-    expect(page.get_by_text("Nothing was kept")).to_be_visible()
+    expect(page.get_by_text("Nothing about you was kept")).to_be_visible()
     assert stored.rows("SELECT 1 FROM raters") == []
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotations import assignment, records
+from annotations import journey, records
 from annotations.study import load
 from backend.database import Database
 from backend.dialogue import Dialogue, Origin, Player, Provenance, Role, Turn
@@ -53,7 +53,7 @@ def test_a_study_file_with_a_mistake_is_refused_by_line(server: Server, page: Pa
 
 
 def test_a_rater_set_aside_no_longer_counts(server: Server, page: Page, stored: Database) -> None:
-    assignment.join(stored, load("demo"), "a-rater-with-a-long-id")
+    journey.join(stored, load("demo"), "a-rater-with-a-long-id")
     page.goto(f"{server.url}/studies")
     settled(page)
     page.get_by_role("tab", name="Raters").click()

@@ -143,3 +143,18 @@ def test_a_second_copy_of_every_rater_keeps_every_mean(frame: pd.DataFrame) -> N
 
     for found, other in zip(means(frame, how=QUICK), means(twice, how=QUICK), strict=True):
         assert found.value == pytest.approx(other.value)
+
+
+def test_as_many_ratings_as_parameters_are_too_few_for_the_ordinal_model() -> None:
+    frame = pd.DataFrame(
+        {
+            "rater": list("abcabc"),
+            "dialogue": list("uvwxyz"),
+            "system": ["a", "a", "b", "b", "c", "c"],
+            "question": "natural",
+            "value": [1, 2, 3, 4, 5, 1],
+        }
+    )
+    for estimate in ordinal_contrasts(frame):
+        assert estimate.value is None
+        assert estimate.missing == "6 ratings are too few for a model of 6 parameters"

@@ -1,0 +1,69 @@
+"""Commands for whoever runs a crowd: how far raters can be relied on, invites, deletion in time."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from annotations import doors, records, staff, vetting, withdrawal
+from annotations.command import Db, StudyName, opened
+from annotations.tasks.base import StudyError
+
+
+def vet(
+    study: StudyName,
+    crowd: Annotated[str, typer.Option(help="`people`, or a rehearsal.")] = records.PEOPLE,
+    exclude: Annotated[bool, typer.Option(help="Apply the protocol's rules.")] = False,
+    db: Db = None,
+) -> None:
+    """Checks, agreement and flags of each rater. Example: vet demo --crowd rehearsal-1"""
+    with opened(db) as database:
+        protocol = records.study(database, study)
+        newly: list[int] = []
+        if exclude:
+            newly = vetting.apply_rules(database, protocol, crowd)
+            staff.note(database, "command line", "apply rules", study, excluded=newly)
+        table = Table("rater", "screens", "gold", "attention", "agreement", "flags", "set aside")
+        for one in vetting.vet(database, protocol, crowd):
+            table.add_row(
+                str(one.number),
+                str(one.screens),
+                f"{one.gold_passed} of {one.gold}" if one.gold else "none",
+                f"{one.attention_failed} failed of {one.attention}" if one.attention else "none",
+                "alone" if one.agreement is None else f"{one.agreement:.2f}",
+                escape("; ".join(f"{name}: {seen}" for name, seen in one.flags.items())),
+                "yes" if one.excluded else "",
+            )
+        Console().print(table)
+        if exclude:
+            typer.echo(f"{len(newly)} rater(s) newly set aside by the protocol: {newly}")
+        elif not protocol.quality.rules:
+            typer.echo("The protocol has no rule that sets anybody aside (quality: rules:).")
+
+
+def invite(
+    study: StudyName,
+    count: Annotated[int, typer.Option(min=1, max=10_000)] = 1,
+    url: Annotated[str, typer.Option(help="Where the app is served.")] = "http://localhost:8501",
+    db: Db = None,
+) -> None:
+    """Make single-use links; each is printed once. Example: invite panel --count 20"""
+    with opened(db) as database:
+        protocol = records.study(database, study)
+        try:
+            tokens = doors.invite(database, protocol, count, who="command line")
+        except ValueError as error:
+            raise StudyError(f"{error}: its raters need no invites") from None
+        staff.note(database, "command line", "invite", study, count=count)
+        for token in tokens:
+            typer.echo(f"{url}/?{urlencode({'study': study, 'invite': token})}")
+
+
+def keep_no_longer(db: Db = None) -> None:
+    """Delete what has outlived its retention period. Example: keep-no-longer"""
+    with opened(db) as database:
+        for what, count in withdrawal.keep_no_longer(database).items():
+            typer.echo(f"{count} {what} deleted")

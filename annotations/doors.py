@@ -1,0 +1,136 @@
+"""The doors raters come through: Prolific, another recruiter, a single-use invite, an open link.
+
+A recruiter's id is hashed under the key before anything else is done with it. The same person
+coming back is the same rater.
+"""
+
+import hashlib
+import json
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import sqlite_utils
+
+from annotations import secret
+from annotations.study import Study
+from backend.database import Database
+
+_OWN = re.compile(r"[A-Za-z0-9_-]{16,80}")
+
+
+class Refused(Exception):
+    """A link does not open this study. `reason` is `missing`, `malformed`, `unknown_invite` or
+    `no_parameters`, `name` the parameter it is about."""
+
+    def __init__(self, reason: str, name: str = "") -> None:
+        super().__init__(f"{reason}: {name}" if name else reason)
+        self.reason = reason
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who is at the door. `person` is the recruiter's id, hashed; `raw` is kept for payment."""
+
+    rater: str
+    person: str | None = None
+    raw: dict[str, str] = field(default_factory=dict)
+    invite: str | None = None
+    device: str | None = None
+
+
+def enter(
+    database: Database, study: Study, told: Mapping[str, str], *, device: str | None = None
+) -> Visit:
+    """Who comes with these parameters of a link. Stores nothing. Raises Refused.
+
+    A rater's personal link (`rater`) leads back to their place whatever the door. `device` is
+    what tells browsers apart, hashed here where the protocol asks for it.
+    """
+    mark = secret.hashed(database, "device", device) if device and study.privacy.devices else None
+    own = told.get("rater", "")
+    if own and database.row(
+        "SELECT 1 AS there FROM raters WHERE id = ? AND study = ?", [own, study.name]
+    ):
+        return Visit(own, device=mark)
+    door = study.recruitment.door
+    if door == "open":
+        return Visit(own if _OWN.fullmatch(own) else new_rater_id(), device=mark)
+    if door == "invite":
+        token = told.get("invite", "")
+        if not token:
+            raise Refused("missing", "invite")
+        if not database.row(
+            "SELECT 1 AS there FROM invites WHERE token = ? AND study = ?",
+            [_fingerprint(token), study.name],
+        ):
+            raise Refused("unknown_invite", "invite")
+        rater = secret.hashed(database, "invite", study.name, token)
+        return Visit(rater, invite=_fingerprint(token), device=mark)
+    raw = {name: told.get(name, "") for name in study.recruitment.wanted}
+    for name, pattern in study.recruitment.wanted.items():
+        if not raw[name]:
+            raise Refused("missing", name)
+        if not re.fullmatch(pattern, raw[name]):
+            raise Refused("malformed", name)
+    person = secret.hashed(database, "person", door, next(iter(raw.values())))
+    rater = secret.hashed(database, "rater", study.name, person)
+    return Visit(rater, person=person, raw=raw, device=mark)
+
+
+def new_rater_id() -> str:
+    """An unguessable id: whoever has it is the rater, so it stands in the rater's own link only."""
+    return secrets.token_urlsafe(16)
+
+
+def come_in(db: sqlite_utils.Database, study: Study, visit: Visit, now: float) -> None:
+    """Note, in the transaction of their consent, how a rater came and who they are."""
+    db.conn.execute(
+        "UPDATE raters SET door = ?, person = ?, device = ? WHERE id = ? AND person IS NULL",
+        [study.recruitment.door, visit.person, visit.device, visit.rater],
+    )
+    if visit.person:
+        db.conn.execute(
+            "INSERT INTO recruiter_ids VALUES (:person, :raw, :now, :delete) "
+            "ON CONFLICT DO UPDATE SET raw = :raw, delete_at = max(delete_at, :delete)",
+            {
+                "person": visit.person,
+                "raw": json.dumps(visit.raw),
+                "now": now,
+                "delete": now + study.privacy.recruiter_ids_days * 86400,
+            },
+        )
+    if visit.invite:
+        db.conn.execute(
+            "UPDATE invites SET rater = ?, used_at = ? WHERE token = ? AND rater IS NULL",
+            [visit.rater, now, visit.invite],
+        )
+
+
+def decline(database: Database, study: Study) -> None:
+    """Count that somebody did not consent: no id, nothing else about them."""
+    if study.recruitment.door == "open":
+        return
+    with database.writing() as db:
+        db.conn.execute("INSERT INTO refusals VALUES (?, 'declined', ?)", [study.name, time.time()])
+
+
+def invite(database: Database, study: Study, count: int, *, who: str) -> list[str]:
+    """New single-use invites: tokens for links. Only their SHA-256 is stored. Raises ValueError."""
+    if study.recruitment.door != "invite":
+        raise ValueError(f"study {study.name!r} has the door {study.recruitment.door!r}")
+    tokens = [secrets.token_urlsafe(16) for _ in range(count)]
+    now = time.time()
+    with database.writing() as db:
+        db.conn.executemany(
+            "INSERT INTO invites (token, study, made_by, made_at) VALUES (?, ?, ?, ?)",
+            [(_fingerprint(token), study.name, who, now) for token in tokens],
+        )
+    return tokens
+
+
+def _fingerprint(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,143 @@
+"""A rater's way through a study, step by step; where they stand is derived from what is stored."""
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from annotations import records
+from annotations.doors import Visit, come_in
+from annotations.questions import Answer, check_answers
+from annotations.study import Study
+from backend.database import Database
+
+
+class Step(StrEnum):
+    """Where a rater stands."""
+
+    CONSENT = "consent"
+    INSTRUCTIONS = "instructions"
+    PRACTICE = "practice"
+    ABOUT = "about"
+    TASK = "task"
+    DONE = "done"
+    SCREENED_OUT = "screened_out"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A rater's place in a study. `attempt` counts tries of the practice, from 1."""
+
+    step: Step
+    number: int | None = None
+    practised: int = 0
+    attempt: int = 1
+    done: int = 0
+    planned: int = 0
+
+
+def join(database: Database, study: Study, who: Visit | str, crowd: str = records.PEOPLE) -> None:
+    """Store a rater's consent to the current text. Doing it twice changes nothing.
+
+    Raises NoConsent for another study's personal link, and for a rater who has withdrawn.
+    """
+    visit = Visit(who) if isinstance(who, str) else who
+    now = time.time()
+    with database.writing() as db:
+        home = db.conn.execute(
+            "SELECT study, withdrawn_at FROM raters WHERE id = ?", [visit.rater]
+        ).fetchone()
+        if home and home[0] != study.name:
+            raise records.NoConsent("this personal link belongs to another study")
+        if home and home[1]:
+            raise records.NoConsent("this rater has withdrawn")
+        db.conn.execute(
+            "INSERT INTO raters (id, study, crowd, number, created_at) "
+            "SELECT ?, ?, ?, ifnull(max(number), 0) + 1, ? FROM raters WHERE study = ? "
+            "ON CONFLICT DO NOTHING",
+            [visit.rater, study.name, crowd, now, study.name],
+        )
+        db.conn.execute(
+            "INSERT INTO consents VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [visit.rater, study.consent.version, study.consent.text, now],
+        )
+        come_in(db, study, visit, now)
+
+
+def instructed(database: Database, rater: str) -> None:
+    """Note that a rater has gone on from the instructions."""
+    with database.writing() as db:
+        db.conn.execute(
+            "UPDATE raters SET instructed_at = ? WHERE id = ? AND instructed_at IS NULL",
+            [time.time(), rater],
+        )
+
+
+def tell_about(database: Database, study: Study, rater: str, answers: dict[str, Any]) -> None:
+    """Store what a rater says about themselves; the first answers stand.
+
+    Raises AnswerError, NoConsent.
+    """
+    checked = check_answers(list(study.about), answers)
+    now = time.time()
+    with database.writing() as db:
+        records.require_consent(db, rater)
+        db.conn.executemany(
+            "INSERT INTO backgrounds VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [(rater, name, *_columns(answer), now) for name, answer in checked.items()],
+        )
+        db.conn.execute(
+            "UPDATE raters SET about_at = ? WHERE id = ? AND about_at IS NULL", [now, rater]
+        )
+
+
+def report(
+    database: Database, study: Study, rater: str, text: str, assignment: int | None = None
+) -> None:
+    """Store a problem that a rater reports, with the screen it is about. Raises NoConsent."""
+    with database.writing() as db:
+        records.require_consent(db, rater)
+        db.conn.execute(
+            "INSERT INTO reports (study, rater, assignment, text, at) VALUES (?, ?, ?, ?, ?)",
+            [study.name, rater, assignment, text.strip()[:2000], time.time()],
+        )
+
+
+def standing(database: Database, study: Study, rater: str) -> Standing:
+    """Where a rater stands. An unknown rater stands before consent."""
+    row = database.row(
+        """
+        SELECT number, instructed_at, completed_at, practised, attempt, about_at, screened_at,
+            withdrawn_at,
+            (SELECT count(*) FROM assignments
+             WHERE rater = r.id AND state IN ('done', 'late')) AS done
+        FROM raters AS r WHERE id = ? AND study = ?
+        """,
+        [rater, study.name],
+    )
+    if row is None:
+        return Standing(Step.CONSENT)
+    planned = sum(task.units_per_rater for task in study.tasks) + len(study.checks)
+    step = _step(study, row)
+    return Standing(step, row["number"], row["practised"], row["attempt"], row["done"], planned)
+
+
+def _step(study: Study, row: dict[str, Any]) -> Step:
+    if row["withdrawn_at"]:
+        return Step.WITHDRAWN
+    if row["screened_at"]:
+        return Step.SCREENED_OUT
+    if row["completed_at"]:
+        return Step.DONE
+    if not row["instructed_at"]:
+        return Step.INSTRUCTIONS
+    if row["practised"] < len(study.practice):
+        return Step.PRACTICE
+    if study.about and not row["about_at"]:
+        return Step.ABOUT
+    return Step.TASK
+
+
+def _columns(answer: Answer) -> tuple[float | None, str | None]:
+    return (None, str(answer)) if isinstance(answer, str | list) else (answer, None)

@@ -1,0 +1,172 @@
+"""Who works with the studies: accounts, log-in, roles, and the record of what they did.
+
+Passphrases are kept as argon2id hashes (argon2-cffi). A wrong name costs the same time as a wrong
+passphrase, and after a few failures a name or an address has to wait.
+"""
+
+import json
+import re
+import time
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import pandas as pd
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from backend.database import Database
+
+#: Fewest characters of a passphrase: length beats rules (NIST SP 800-63B, 3.1.1).
+SHORTEST = 12
+
+#: So many failures of a name, or of an address, within `WINDOW` seconds, and it has to wait.
+FAILURES, WINDOW = 5, 15 * 60.0
+
+_HASHER = PasswordHasher()
+_NOBODY = _HASHER.hash("nobody has this passphrase")
+
+
+class Role(IntEnum):
+    """What somebody may do; each may do what those before may."""
+
+    VIEWER = 1  # looks
+    ANALYST = 2  # loads and rehearses studies, sets raters aside, exports
+    ADMIN = 3  # accounts, invites, recruiters' ids
+
+    @property
+    def word(self) -> str:
+        """As it is stored and shown."""
+        return self.name.lower()
+
+
+class StaffError(Exception):
+    """An account can't be made or used as asked; the message says why."""
+
+
+class Throttled(StaffError):
+    """Too many failures: it has to be waited."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody who is logged in. `session` ends all log-ins of an account when it is raised."""
+
+    name: str
+    role: Role
+    session: int = 0
+
+
+def add(
+    database: Database,
+    name: str,
+    role: Role,
+    *,
+    passphrase: str | None = None,
+    email: str | None = None,
+) -> None:
+    """Make an account, or change an existing one's role and means. Raises StaffError.
+
+    With `email`, whoever the identity provider says has it; with `passphrase`, whoever knows it.
+    A change ends every log-in of the account.
+    """
+    if not re.fullmatch(r"[\w.@-]{1,64}", name):
+        raise StaffError(f"{name!r} is no account name: letters, digits and . _ - @, at most 64")
+    if (passphrase is None) == (email is None):
+        raise StaffError("an account has either a passphrase or an e-mail address")
+    if passphrase is not None and len(passphrase) < SHORTEST:
+        raise StaffError(f"a passphrase has at least {SHORTEST} characters")
+    hashed = _HASHER.hash(passphrase) if passphrase is not None else None
+    with database.writing() as db:
+        taken = db.conn.execute(
+            "SELECT name FROM staff WHERE email = ? AND name != ?", [_folded(email), name]
+        ).fetchone()
+        if taken:
+            raise StaffError(f"{email} is the address of account {taken[0]!r} already")
+        db.conn.execute(
+            "INSERT INTO staff (name, role, email, passphrase, made_at) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET role = excluded.role, email = excluded.email, "
+            "passphrase = excluded.passphrase, session = session + 1",
+            [name, role.word, _folded(email), hashed, time.time()],
+        )
+
+
+def remove(database: Database, name: str) -> bool:
+    """Delete an account; every log-in of it ends. Returns whether there was one."""
+    with database.writing() as db:
+        return bool(db.conn.execute("DELETE FROM staff WHERE name = ?", [name]).rowcount)
+
+
+def accounts(database: Database) -> pd.DataFrame:
+    """Accounts: name, role, email, made_at."""
+    return database.frame("SELECT name, role, email, made_at FROM staff ORDER BY name")
+
+
+def is_configured(database: Database) -> bool:
+    """Whether there is any account."""
+    return database.row("SELECT 1 AS there FROM staff") is not None
+
+
+def log_in(
+    database: Database, name: str, passphrase: str, *, address: str, now: float | None = None
+) -> Member | None:
+    """The account that this passphrase opens, or None. Raises Throttled.
+
+    Both outcomes are recorded; failures of one name or one address add up.
+    """
+    now = time.time() if now is None else now
+    failed = database.rows(
+        "SELECT count(*) AS n FROM attempts WHERE at > ? AND NOT ok AND (name = ? OR address = ?)",
+        [now - WINDOW, name, address],
+    )[0]["n"]
+    if failed >= FAILURES:
+        raise Throttled(f"too many attempts: please wait {WINDOW / 60:.0f} minutes")
+    row = database.row("SELECT * FROM staff WHERE name = ?", [name])
+    known = row["passphrase"] if row and row["passphrase"] else _NOBODY
+    try:
+        ok = _HASHER.verify(known, passphrase) and known is not _NOBODY
+    except (VerificationError, InvalidHashError):
+        ok = False
+    with database.writing() as db:
+        db.conn.execute("INSERT INTO attempts VALUES (?, ?, ?, ?)", [name, address, now, int(ok)])
+    return _member(row) if ok and row else None
+
+
+def of_email(database: Database, email: str) -> Member | None:
+    """The account of an address that an identity provider has verified, or None."""
+    row = database.row("SELECT * FROM staff WHERE email = ?", [_folded(email)])
+    return _member(row) if row else None
+
+
+def still(database: Database, name: str, session: int) -> Member | None:
+    """The account of a log-in made earlier, or None where it was changed or removed since."""
+    row = database.row("SELECT * FROM staff WHERE name = ? AND session = ?", [name, session])
+    return _member(row) if row else None
+
+
+def note(
+    database: Database, who: str, action: str, study: str | None = None, **details: Any
+) -> None:
+    """Record that somebody changed or exported something."""
+    with database.writing() as db:
+        db.conn.execute(
+            "INSERT INTO audit (at, who, action, study, details) VALUES (?, ?, ?, ?, ?)",
+            [time.time(), who, action, study, json.dumps(details, default=str)],
+        )
+
+
+def audit(database: Database, study: str | None = None) -> pd.DataFrame:
+    """What was done: at, who, action, study, details; the latest first."""
+    return database.frame(
+        "SELECT at, who, action, study, details FROM audit "
+        "WHERE :study IS NULL OR study = :study ORDER BY id DESC",
+        {"study": study},
+    )
+
+
+def _member(row: dict[str, Any]) -> Member:
+    return Member(row["name"], Role[row["role"].upper()], row["session"])
+
+
+def _folded(email: str | None) -> str | None:
+    return email.strip().casefold() if email else None

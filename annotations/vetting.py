@@ -1,0 +1,267 @@
+"""How far each rater can be relied on: checks, agreement, flags; and the protocol's own rules.
+
+A flag is an observation and sets nobody aside. What does is a rule of the protocol, or a person.
+"""
+
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from annotations import records
+from annotations.conduct import ExclusionRule
+from annotations.questions import Numbers, Text
+from annotations.study import Study
+from annotations.tasks.base import TaskBase
+from backend.database import Database
+from backend.pool import Pool
+
+#: A flag on speed or straight-lining needs so many screens, or a first click would make one.
+SCREENS = 4
+
+#: Free text shorter than this is not looked at: short answers are alike by chance.
+CHARACTERS = 20
+
+
+@dataclass(frozen=True)
+class Vetted:
+    """One rater. Shares are missing (None) where nothing was there to count.
+
+    `flags` maps each flag to what was seen: `hasty`, `straight`, `pasted`, `duplicate`.
+    """
+
+    rater: str
+    number: int
+    screens: int
+    gold_passed: int
+    gold: int
+    attention_failed: int
+    attention: int
+    agreement: float | None
+    seconds: float | None
+    flags: dict[str, str]
+    excluded: bool
+
+
+def vet(database: Database, study: Study, crowd: str = records.PEOPLE) -> list[Vetted]:
+    """Every rater of a crowd who has judged anything, by number."""
+    people = records.raters(database, study.name, crowd)
+    held = records.judgments(database, study.name, crowd, with_excluded=True)
+    checks = _checks(database, study, crowd)
+    screens = held.drop_duplicates("assignment")
+    agreement = _agreement(study, held)
+    flags = {
+        "hasty": _hasty(study, screens),
+        "straight": _straight(study, held),
+        "pasted": _pasted(database, study, held),
+        "duplicate": _duplicates(database, study, crowd),
+    }
+    found = []
+    for person in people.to_dict("records"):
+        rater = str(person["rater"])
+        mine = screens[screens["rater"] == rater]
+        gold = [passed for kind, passed in checks.get(rater, []) if kind == "gold"]
+        attention = [passed for kind, passed in checks.get(rater, []) if kind != "gold"]
+        if mine.empty and not gold and not attention:
+            continue
+        found.append(
+            Vetted(
+                rater=rater,
+                number=int(person["number"]),
+                screens=len(mine),
+                gold_passed=sum(gold),
+                gold=len(gold),
+                attention_failed=len(attention) - sum(attention),
+                attention=len(attention),
+                agreement=agreement.get(rater),
+                seconds=None if mine.empty else float(mine["seconds"].median()),
+                flags={name: by[rater] for name, by in flags.items() if rater in by},
+                excluded=bool(person["excluded"]),
+            )
+        )
+    return found
+
+
+def broken(rule: ExclusionRule, one: Vetted) -> str | None:
+    """Why a rule of the protocol sets this rater aside, or None."""
+    if rule.gold_below is not None:
+        if one.gold >= rule.of and one.gold_passed / one.gold < rule.gold_below:
+            return f"passed {one.gold_passed} of {one.gold} gold screens, under {rule.gold_below:g}"
+    elif rule.attention_failed is not None:
+        if one.attention_failed >= rule.attention_failed:
+            return f"failed {one.attention_failed} of {one.attention} attention checks"
+    elif rule.flags is not None and len(one.flags) >= rule.flags:
+        return "flags: " + "; ".join(f"{name}: {seen}" for name, seen in one.flags.items())
+    return None
+
+
+def apply_rules(
+    database: Database, study: Study, crowd: str = records.PEOPLE, *, who: str = "protocol"
+) -> list[int]:
+    """Set aside whom the protocol's rules set aside; returns the numbers of the newly excluded.
+
+    A rater whom the same rule has set aside before is left alone, also where a person has let
+    them count again since.
+    """
+    vetted = vet(database, study, crowd)
+    newly: list[int] = []
+    with database.writing() as db:
+        before = set(
+            db.conn.execute(
+                "SELECT rater, rule FROM exclusions WHERE study = ? AND rater NOTNULL",
+                [study.name],
+            ).fetchall()
+        )
+        for one in vetted:
+            for rule in study.quality.rules:
+                reason = broken(rule, one)
+                if reason is None or (one.rater, rule.name) in before:
+                    continue
+                db.conn.execute(
+                    "INSERT INTO exclusions (study, rater, rule, reason, who, at) "
+                    "VALUES (?, ?, ?, ?, ?, ?)",
+                    [study.name, one.rater, rule.name, reason, who, time.time()],
+                )
+                before.add((one.rater, rule.name))
+                newly.append(one.number)
+    return sorted(set(newly))
+
+
+def _checks(database: Database, study: Study, crowd: str) -> dict[str, list[tuple[str, bool]]]:
+    """For each rater, the kind of each check they had and whether they passed it."""
+    rows = database.rows(
+        "SELECT rater, assignment, unit, question, number, text, turns, purpose "
+        "FROM held_judgments WHERE study = ? AND crowd = ? AND purpose IN ('gold', 'attention')",
+        [study.name, crowd],
+    )
+    said: dict[tuple[str, int, str, str], dict[str, object]] = {}
+    for row in rows:
+        answer = row["text"] if row["text"] is not None else row["number"]
+        key = (row["rater"], row["assignment"], row["unit"], row["purpose"])
+        said.setdefault(key, {})[row["question"]] = answer
+    found: dict[str, list[tuple[str, bool]]] = {}
+    for (rater, _, unit, purpose), answers in said.items():
+        check = study.checks[int(unit.rpartition("-")[2])]
+        found.setdefault(rater, []).append((purpose, check.passed(answers)))
+    return found
+
+
+def _hasty(study: Study, screens: pd.DataFrame) -> dict[str, str]:
+    least = {task.id: study.quality.fast * task.seconds for task in study.tasks}
+    fast = screens["seconds"] < screens["task"].map(least)
+    found = {}
+    for rater, mine in fast.groupby(screens["rater"]):
+        if len(mine) >= SCREENS and mine.mean() > 0.5:
+            found[str(rater)] = (
+                f"{int(mine.sum())} of {len(mine)} screens in less than "
+                f"{study.quality.fast:.0%} of the expected time"
+            )
+    return found
+
+
+def _straight(study: Study, held: pd.DataFrame) -> dict[str, str]:
+    """The same answers on nearly every screen of a task, its closed questions taken together."""
+    found = {}
+    for task in study.tasks:
+        closed = [question.id for question in task.form() if question.closed]
+        mine = held[(held["task"] == task.id) & held["question"].isin(closed)]
+        for rater, own in mine.groupby("rater"):
+            sheets = Counter(
+                tuple(sorted(zip(sheet["question"], map(str, sheet["value"]), strict=True)))
+                for _, sheet in own.groupby("assignment")
+            )
+            (_, most), total = sheets.most_common(1)[0], sheets.total()
+            # With one question the same answer everywhere is unlikely only over many screens.
+            enough = SCREENS if len(closed) > 1 else 2 * SCREENS
+            if total >= enough and most / total >= study.quality.straight:
+                found[str(rater)] = f"the same answers on {most} of {total} screens of {task.id}"
+    return found
+
+
+def _pasted(database: Database, study: Study, held: pd.DataFrame) -> dict[str, str]:
+    """Free text that came too fast to be typed, that is the transcript's, or another rater's."""
+    free = {
+        (task.id, question.id)
+        for task in study.tasks
+        for question in task.form()
+        if isinstance(question, Text)
+    }
+    texts = held[[pair in free for pair in zip(held["task"], held["question"], strict=True)]]
+    texts = texts[[len(str(value)) >= CHARACTERS for value in texts["value"]]]
+    if texts.empty:
+        return {}
+    shown = _shown(database, texts)
+    writers = texts.groupby(texts["value"].astype(str))["rater"].nunique()
+    found: dict[str, str] = {}
+    for row in texts.to_dict("records"):
+        text, seconds, rater = str(row["value"]), float(row["seconds"]), str(row["rater"])
+        if seconds > 0 and len(text) / seconds > study.quality.characters_a_second:
+            found[rater] = f"{len(text)} characters of free text in {seconds:.0f} s"
+        elif writers[text] > 1:
+            found[rater] = "free text that another rater sent word for word"
+        elif any(text in said for said in shown.get(int(row["assignment"]), ())):
+            found[rater] = "free text copied from the transcript"
+    return found
+
+
+def _shown(database: Database, texts: pd.DataFrame) -> dict[int, list[str]]:
+    wanted = {dialogue for dialogues in texts["dialogues"] for dialogue in dialogues}
+    dialogues = Pool(database).get_many(sorted(wanted))
+    return {
+        int(row["assignment"]): [t.text for d in row["dialogues"] for t in dialogues[d].turns]
+        for row in texts.to_dict("records")
+    }
+
+
+def _duplicates(database: Database, study: Study, crowd: str) -> dict[str, str]:
+    """One device, or one recruiter's id under another door, behind two raters of a study."""
+    rows = database.rows(
+        "SELECT device, json_group_array(id) AS raters FROM raters WHERE study = ? AND crowd = ? "
+        "AND device NOTNULL AND withdrawn_at IS NULL GROUP BY device HAVING count(*) > 1",
+        [study.name, crowd],
+    )
+    return {
+        rater: f"the same device and network as {len(same) - 1} other rater(s)"
+        for row in rows
+        for same in [json.loads(row["raters"])]
+        for rater in same
+    }
+
+
+def _agreement(study: Study, held: pd.DataFrame) -> dict[str, float]:
+    """Mean agreement of each rater with the others who judged the same units, from 0 to 1.
+
+    For closed questions: the share of others with the same answer; for scales, one minus the
+    distance as a share of the scale. Sides of pairs are turned back before they are compared.
+    """
+    per_rater: dict[str, list[float]] = {}
+    for task in study.tasks:
+        for question in task.form():
+            if not question.closed:
+                continue
+            mine = held[(held["task"] == task.id) & (held["question"] == question.id)]
+            width = question.high - question.low if isinstance(question, Numbers) else 0
+            for _, unit in mine.groupby("unit"):
+                said: list[Any] = [
+                    _unswapped(task, value, bool(swapped))
+                    for value, swapped in zip(unit["value"], unit["swapped"], strict=True)
+                ]
+                for index, rater in enumerate(unit["rater"]):
+                    others = said[:index] + said[index + 1 :]
+                    if not others:
+                        continue
+                    alike = (
+                        [1 - abs(said[index] - other) / width for other in others]
+                        if width
+                        else [float(said[index] == other) for other in others]
+                    )
+                    per_rater.setdefault(rater, []).append(sum(alike) / len(alike))
+    return {rater: sum(values) / len(values) for rater, values in per_rater.items()}
+
+
+def _unswapped(task: TaskBase, value: object, swapped: bool) -> object:
+    mirrored = {"left": "right", "right": "left"}
+    return mirrored.get(str(value), value) if swapped else value

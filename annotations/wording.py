@@ -1,0 +1,40 @@
+"""All that Uncanny itself says to raters, in the study's language: one YAML file a language.
+
+To add a language: a file beside the others with the same keys, and a name in `Language`.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from ruamel.yaml import YAML
+
+Language: TypeAlias = Literal["de", "en"]
+
+FOLDER = Path(__file__).parent / "wordings"
+
+
+class Wording:
+    """The texts of one language, by key."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.texts = _texts(language)
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """The text of a key with values filled in. Raises KeyError."""
+        return self.texts[key].format(**values)
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a text."""
+        return key in self.texts
+
+
+@cache
+def _texts(language: Language) -> dict[str, str]:
+    tree = YAML(typ="safe", pure=True).load(FOLDER / f"{language}.yaml")
+    return {
+        f"{part}.{name}": str(text).strip()
+        for part, texts in tree.items()
+        for name, text in texts.items()
+    }

@@ -1,0 +1,80 @@
+"""The `graft` command: human dialogues that simulators take over partway, into the pool."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from backend.catalogue import Catalogue, CatalogueError
+from backend.consoles import progress_bar
+from backend.database import Database, DatabaseError, default_path
+from backend.dialogue import Role
+from backend.pool import Pool, migrations
+from backend.simulators import SimulatorError, simulator
+from backend.simulators.grafting import Summary, graft_into, human
+from backend.simulators.talk import MAX_TURNS
+
+
+def graft(
+    corpus: Annotated[
+        list[str], typer.Option(help="Corpus of human dialogues, in the pool; once for each.")
+    ],
+    seeker: Annotated[str, typer.Option(help="Name of the seeker that takes over.")] = "interplay",
+    recommender: Annotated[
+        str,
+        typer.Option(help="Name of the recommender from there on: a recorded one can't answer."),
+    ] = "interplay",
+    n: Annotated[int, typer.Option("-n", min=1, help="How many dialogues to graft.")] = 100,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same dialogues.")] = 0,
+    max_turns: Annotated[
+        int, typer.Option(min=1, help="Turns of both roles, human ones included, at most.")
+    ] = MAX_TURNS,
+    db: Annotated[
+        Path | None,
+        typer.Option(
+            help="Database file.  [default: UNCANNY_DB, or uncanny.db]", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Human dialogues that simulators take over partway, for `locate`: into corpus `grafted`.
+
+    From the swap on both sides are simulated, the recommender too: a recorded one can't answer
+    a seeker that says something else.
+    """
+    console = Console(stderr=True)
+    try:
+        catalogue = Catalogue.load()
+        one, other = simulator(seeker, Role.SEEKER), simulator(recommender, Role.RECOMMENDER)
+        database = Database(db or default_path(), migrations)
+        try:
+            pool, which = Pool(database), human(corpus)
+            if not pool.count(which):
+                raise SimulatorError(
+                    f"the pool has no dialogue of {', '.join(corpus)} with a human seeker; "
+                    "import one first: python -m backend import CORPUS PATH"
+                )
+            with progress_bar(console) as bar:
+                task = bar.add_task(f"{seeker} with {recommender}", total=n, note="")
+
+                def tell(so_far: Summary) -> None:
+                    bar.update(task, completed=so_far.tried, note="")
+
+                summary = graft_into(
+                    pool,
+                    one,
+                    other,
+                    which,
+                    n=n,
+                    seed=seed,
+                    catalogue=catalogue,
+                    max_turns=max_turns,
+                    progress=tell,
+                )
+        finally:
+            database.close()
+    except (SimulatorError, CatalogueError, DatabaseError) as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{one.system.name} with {other.system.name}, seed {seed}")
+    typer.echo("\n".join(summary.lines()))

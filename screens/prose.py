@@ -1,0 +1,33 @@
+"""Text of others inside Streamlit's markdown, with what could restyle, fetch or run escaped."""
+
+_LABEL = r"\`*_[]:$<>~#!|&"
+_PROSE = r"\`[]:$<>~!|&"
+
+
+def label(text: str) -> str:
+    """Text as it stands, on one line: for labels and buttons."""
+    return " ".join(_escaped(visible(text), _LABEL).split())
+
+
+def prose(text: str) -> str:
+    """Paragraphs, lists, headings and emphasis of a protocol; no links, images or formulas."""
+    return _escaped(visible(text), _PROSE)
+
+
+def visible(text: str) -> str:
+    """Text without the characters that hide or turn around what stands beside them.
+
+    Controls (Unicode category Cc but tab and newline) and bidirectional overrides (UAX 9).
+    """
+    return "".join(sign for sign in text if sign in "\t\n" or not _hides(sign))
+
+
+def _hides(sign: str) -> bool:
+    code = ord(sign)
+    control = code < 0x20 or 0x7F <= code < 0xA0
+    bidirectional = 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069
+    return control or bidirectional or code in (0x200E, 0x200F, 0x061C, 0x2028, 0x2029)
+
+
+def _escaped(text: str, signs: str) -> str:
+    return "".join("\\" + sign if sign in signs else sign for sign in text)

@@ -1,0 +1,25 @@
+"""What every rater screen is handed: the study, who is there, where they stand, the wording."""
+
+from dataclasses import dataclass
+
+from annotations.doors import Visit
+from annotations.journey import Standing
+from annotations.study import Study
+from annotations.wording import Wording
+from backend.database import Database
+
+
+@dataclass(frozen=True)
+class Page:
+    """One rater's visit to one study."""
+
+    database: Database
+    study: Study
+    visit: Visit
+    standing: Standing
+    say: Wording
+
+    @property
+    def rater(self) -> str:
+        """The rater's secret id."""
+        return self.visit.rater
