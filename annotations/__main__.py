@@ -5,8 +5,10 @@ import typer
 from annotations import command
 from annotations.correlate_command import correlate_command
 from annotations.crowd_command import invite, keep_no_longer, vet
+from annotations.monitor_command import monitor
 from annotations.power_command import power_command
 from annotations.realism_command import realism_command
+from annotations.staff_command import app as staff_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for verb in (
@@ -18,8 +20,10 @@ for verb in (
     command.exclude,
 ):
     app.command()(verb)
+app.add_typer(staff_app, name="staff")
 app.command()(vet)
 app.command()(invite)
+app.command()(monitor)
 app.command("keep-no-longer")(keep_no_longer)
 app.command("correlate")(correlate_command)
 app.command("power")(power_command)

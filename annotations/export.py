@@ -4,9 +4,11 @@ A rater is `r1`, `r2`, ...: the id in the database is the secret of their person
 leaves. Rehearsal crowds have files of their own.
 """
 
+import io
 import json
 import shutil
 import tempfile
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -87,6 +89,18 @@ def export(database: Database, name: str, folder: Path) -> list[Path]:
             old.rename(folder)
         shutil.rmtree(beside, ignore_errors=True)
     return [folder / path.name for path in written]
+
+
+def export_zip(database: Database, name: str) -> bytes:
+    """The same files as one archive. Raises StudyError."""
+    packed = io.BytesIO()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for path in export(database, name, Path(folder) / name):
+            archive.write(path, f"{name}/{path.name}")
+    return packed.getvalue()
 
 
 def _check_target(folder: Path) -> None:

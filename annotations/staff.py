@@ -14,7 +14,9 @@ from typing import Any
 import pandas as pd
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from annotations import secret
 from backend.database import Database
 
 #: Fewest characters of a passphrase: length beats rules (NIST SP 800-63B, 3.1.1).
@@ -22,6 +24,9 @@ SHORTEST = 12
 
 #: So many failures of a name, or of an address, within `WINDOW` seconds, and it has to wait.
 FAILURES, WINDOW = 5, 15 * 60.0
+
+#: The cookie that holds a log-in, and how long one lasts.
+COOKIE, HOURS = "uncanny_staff", 12
 
 _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash("nobody has this passphrase")
@@ -144,8 +149,26 @@ def still(database: Database, name: str, session: int) -> Member | None:
     return _member(row) if row else None
 
 
+def pass_for(database: Database, member: Member) -> str:
+    """A signed pass (itsdangerous) for a log-in, good for `HOURS`."""
+    return _signer(database).dumps([member.name, member.session])
+
+
+def of_pass(database: Database, told: str) -> Member | None:
+    """Whose pass this is, or None where it is forged, too old, or the account has changed."""
+    try:
+        name, session = _signer(database).loads(told, max_age=HOURS * 3600)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    return still(database, name, session)
+
+
+def _signer(database: Database) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(secret.key(database), salt="uncanny staff")
+
+
 def note(
-    database: Database, who: str, action: str, study: str | None = None, **details: Any
+    database: Database, who: str, action: str, study: str | None = None, /, **details: Any
 ) -> None:
     """Record that somebody changed or exported something."""
     with database.writing() as db:

@@ -93,7 +93,7 @@ def _cells(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     cells = frame.copy()
     for name, kind in columns.items():
         if kind == "text":
-            cells[name] = [_escaped(value) for value in frame[name]]
+            cells[name] = [escaped(value) for value in frame[name]]
         elif kind == "list":
             cells[name] = [
                 None if v is None else json.dumps(v, ensure_ascii=False) for v in frame[name]
@@ -101,7 +101,8 @@ def _cells(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     return cells
 
 
-def _escaped(value: Any) -> Any:
+def escaped(value: Any) -> Any:
+    """A cell that no spreadsheet runs, and that an absent value is told apart from."""
     if _absent(value):
         return None
     # An empty text must not read back as an absent one.

@@ -1,6 +1,6 @@
-"""Links a person can follow: a rater's link names its study and nothing else."""
+"""Links a person can follow, on the host this page was opened at."""
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -12,5 +12,19 @@ def rater_link(study: Study) -> str:
 
     At a recruiter's door with the places that the recruiter fills in, as Prolific writes them.
     """
+    return f"{_here()}/?{study.link}"
+
+
+def invite_link(study: Study, token: str) -> str:
+    """A single-use link."""
+    return f"{_here()}/?{urlencode({'study': study.name, 'invite': token})}"
+
+
+def own_link(study: Study, rater: str) -> str:
+    """A rater's personal link, which leads back to their place."""
+    return f"{_here()}/?{urlencode({'study': study.name, 'rater': rater})}"
+
+
+def _here() -> str:
     here = urlsplit(st.context.url or "http://localhost:8501/")
-    return f"{here.scheme}://{here.netloc}/?{study.link}"
+    return f"{here.scheme}://{here.netloc}"

@@ -1,11 +1,10 @@
 """About this study, on every screen: the rater's own link, a report of a problem, withdrawal."""
 
-from urllib.parse import urlencode, urlsplit
-
 import streamlit as st
 
 from annotations import assignment, journey, withdrawal
 from annotations.journey import Step
+from screens.links import own_link
 from screens.rater.page import Page
 
 
@@ -14,7 +13,7 @@ def show(page: Page) -> None:
     say = page.say
     with st.expander(say("page.about"), icon=":material/info:"):
         st.text(say("menu.link"))
-        st.code(_own_link(page), language=None, wrap_lines=True)
+        st.code(own_link(page.study, page.rater), language=None, wrap_lines=True)
         if page.standing.step is Step.TASK:
             _report(page)
         st.markdown(f"**{say('menu.withdraw')}**")
@@ -38,9 +37,3 @@ def _report(page: Page) -> None:
             given = assignment.current(page.database, page.rater)
             journey.report(page.database, page.study, page.rater, text, given.id if given else None)
             st.success(say("menu.reported"), icon=":material/check:")
-
-
-def _own_link(page: Page) -> str:
-    here = urlsplit(st.context.url or "http://localhost:8501/")
-    told = urlencode({"study": page.study.name, "rater": page.rater})
-    return f"{here.scheme}://{here.netloc}{here.path}?{told}"

@@ -13,6 +13,7 @@ from annotations.journey import Step
 from annotations.tasks.base import StudyError
 from annotations.wording import Wording
 from backend.database import DatabaseError
+from screens import look
 from screens.rater import about, consent, endings, instructions, menu, practice, tasks
 from screens.rater.page import Page
 from screens.resources import database, warm_partners
@@ -21,12 +22,12 @@ try:
     study = records.study(database(), st.query_params["study"])
 except StudyError:
     say = Wording("en")
-    st.set_page_config(page_title="Uncanny")
+    look.page(wide=False)
     st.title(say("page.nowhere"), anchor=False)
     st.text(say("page.nowhere_why"))
     st.stop()
 
-st.set_page_config(page_title=study.title, page_icon=":material/forum:", layout="wide")
+look.page(study.title)
 say = Wording(study.language)
 
 try:

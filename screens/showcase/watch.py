@@ -5,10 +5,10 @@ import streamlit as st
 from backend.dialogue import Role
 from backend.simulators import SimulatorError
 from backend.simulators.talk import is_over
-from screens import transcript
+from screens import look, transcript
 from screens.showcase import panels, stage
 
-st.set_page_config(page_title="Watch: Uncanny", page_icon=":material/visibility:", layout="wide")
+look.page("Watch: Uncanny")
 st.title("Two simulators talk", anchor=False)
 st.caption(
     "A seeker has a wish, a recommender does not know it. Watch, change who they are, or take "

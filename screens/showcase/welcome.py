@@ -4,10 +4,11 @@ import streamlit as st
 
 from annotations import records
 from backend.pool import Pool
+from screens import look
 from screens.links import rater_link
 from screens.resources import database
 
-st.set_page_config(page_title="Uncanny", page_icon=":material/forum:", layout="wide")
+look.page()
 st.title("Can you tell who is real?", anchor=False)
 st.markdown(
     "Recommendation assistants are trained and tested on **simulated people**. Uncanny lets real "
@@ -26,7 +27,9 @@ with left, st.container(border=True, height="stretch"):
     st.subheader(":material/play_circle: Try it", anchor=False)
     st.markdown("Take the demo study as a rater would. No account; stop whenever you like.")
     if "demo" in names:
-        st.link_button("Start the demo", rater_link(records.study(database(), "demo")), type="primary")
+        st.link_button(
+            "Start the demo", rater_link(records.study(database(), "demo")), type="primary"
+        )
     else:
         st.caption("No demo here yet: start Uncanny with `make run`.")
 with middle, st.container(border=True, height="stretch"):

@@ -4,10 +4,11 @@ import streamlit as st
 
 from backend.dialogue import Origin
 from backend.pool import DialogueFilter, Pool
+from screens import look
 from screens.resources import database
 from screens.staff.one_dialogue import show
 
-st.set_page_config(page_title="Dialogues · Uncanny", layout="wide")
+look.page("Dialogues · Uncanny")
 
 
 def choose() -> DialogueFilter:

@@ -10,12 +10,13 @@ from annotations.analysis.correlation import COEFFICIENTS, LEVELS, Coefficient, 
 from annotations.correlating import Correlated, Row, correlate, scored
 from annotations.opinions import Opinion, opinions, said
 from backend.pool import Pool
+from screens import look
 from screens.resources import database
 from screens.staff import crowds
 from screens.staff.figures import BLUE, GREY
 from screens.staff.one_dialogue import show
 
-st.set_page_config(page_title="People and metrics · Uncanny", layout="wide")
+look.page("People and metrics · Uncanny")
 
 LABELS = "Labels that came with corpora"
 #: Metrics compared unless others are chosen: a table of everything takes a while.

@@ -11,12 +11,13 @@ from annotations.crowd_realism import Compared, comparisons, crowd_realism
 from backend.pool import DialogueFilter, Pool
 from backend.realism.compare import Realism
 from backend.realism.discriminator import DISCRIMINATOR
+from screens import look
 from screens.resources import database
 from screens.staff import crowds
 from screens.staff.figures import BLUE, GREY
 from screens.staff.one_dialogue import show
 
-st.set_page_config(page_title="Realism · Uncanny", layout="wide")
+look.page("Realism · Uncanny")
 
 _COMMAND = "python -m backend realism --real corpus=redial --simulated mine:seeker_system=interplay"
 

@@ -7,10 +7,11 @@ import streamlit as st
 from annotations import records
 from annotations.results import TaskResult, analyse
 from annotations.tasks.finding import Finding
+from screens import look
 from screens.resources import database
 from screens.staff import crowds, figures
 
-st.set_page_config(page_title="Results · Uncanny", layout="wide")
+look.page("Results · Uncanny")
 
 
 @st.cache_data(show_spinner="Analysing …", max_entries=20)

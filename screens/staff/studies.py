@@ -3,18 +3,22 @@
 import pandas as pd
 import streamlit as st
 
-from annotations import chats, quality, records
+from annotations import chats, records, staff
 from annotations import study as protocols
+from annotations.export import export_zip
 from annotations.planning import assumptions, plan
 from annotations.rehearse import Skill, rehearse
 from annotations.setup import set_up
+from annotations.staff import Role
 from annotations.study import Study
 from annotations.tasks.base import StudyError
+from screens import access, look
 from screens.links import rater_link
 from screens.resources import database
 from screens.staff import crowds
+from screens.staff.crowd import show_raters
 
-st.set_page_config(page_title="Studies · Uncanny", layout="wide")
+look.page("Studies · Uncanny")
 
 
 def load_study() -> None:
@@ -29,11 +33,14 @@ def load_study() -> None:
             st.caption(f"{len(study.tasks)} task(s), about {study.minutes} minutes a rater")
             if name in stored:
                 st.caption("Loaded already: it is in the list on this page.")
+            elif not access.may(Role.ANALYST):
+                st.caption("Loading a study takes the role of an analyst.")
             elif st.button("Load it", type="primary", key="load"):
                 _store(study)
     with own:
         file = st.file_uploader("A study as YAML", type=["yaml", "yml"], key="upload")
-        if file and st.button("Check and load it", type="primary", key="load-own"):
+        may = access.may(Role.ANALYST)
+        if file and may and st.button("Check and load it", type="primary", key="load-own"):
             try:
                 _store(protocols.parse(file.getvalue().decode("utf-8"), source=file.name))
             except (StudyError, UnicodeDecodeError) as error:
@@ -48,6 +55,8 @@ def _store(study: Study) -> None:
         st.error("This study can't be carried out yet.", icon=":material/error:")
         st.code(str(error), language=None, wrap_lines=True)
         return
+    if new:
+        staff.note(database(), access.who(), "load study", study.name, hash=study.hash)
     st.session_state["study"] = study.name
     st.toast("Loaded" if new else "It was loaded already", icon=":material/check:")
     st.rerun()
@@ -61,13 +70,17 @@ def show_study(study: Study) -> None:
     st.caption("Link for raters")
     st.code(rater_link(study), language=None)
     crowd = crowds.choose(study.name, key="crowd")
-    fill, people, rehearsal, protocol = st.tabs(["Filling", "Raters", "Rehearse", "Protocol"])
+    fill, people, rehearsal, files, protocol = st.tabs(
+        ["Filling", "Raters", "Rehearse", "Export", "Protocol"]
+    )
     with fill:
         show_filling(study, crowd)
     with people:
         show_raters(study, crowd)
     with rehearsal:
         show_rehearsal(study)
+    with files:
+        show_export(study)
     with protocol:
         st.caption(f"SHA-256 {study.hash}")
         st.json(study.model_dump(mode="json", exclude_defaults=True), expanded=1)
@@ -118,44 +131,21 @@ def show_filling(study: Study, crowd: str) -> None:
         st.dataframe(units.drop(columns="position"), hide_index=True)
 
 
-def show_raters(study: Study, crowd: str) -> None:
-    """Who takes part, by number, and setting someone aside with a reason."""
-    raters = records.raters(database(), study.name, crowd)
-    if said := st.session_state.pop("set_aside", None):
-        st.success(said, icon=":material/check:")
-    if raters.empty:
-        st.info("Nobody yet. Share the link above, or rehearse the study first.")
-        return
-    shown = raters.drop(columns=["rater", "crowd"])
-    for column in ("created_at", "instructed_at", "completed_at"):
-        shown[column] = pd.to_datetime(shown[column], unit="s").dt.floor("s")
-    st.dataframe(shown, hide_index=True)
-    with st.form("exclude", clear_on_submit=True):
-        st.markdown("**Set a rater aside**")
-        number = st.selectbox("Rater number", raters["number"].tolist())
-        reason = st.text_input("Reason (kept with the data)")
-        who = st.text_input("Your name")
-        if st.form_submit_button("Set aside") and number is not None:
-            if not (reason.strip() and who.strip()):
-                st.warning("A reason and a name, please: an exclusion is data, not a deletion.")
-            else:
-                rater = raters.set_index("number").loc[number, "rater"]
-                quality.exclude(
-                    database(), study.name, rule="named person", reason=reason, who=who, rater=rater
-                )
-                st.session_state["set_aside"] = f"Rater {number} is set aside. Nothing was deleted."
-                st.rerun()
-
-
 def show_rehearsal(study: Study) -> None:
     """Simulated raters through the same code, before any is paid."""
     st.caption(
         "Simulated raters of stated skill go through the same assignment and submission code. "
         "They are kept as a crowd of their own and are never pooled with people."
     )
+    if not access.may(Role.ANALYST):
+        st.caption("A rehearsal takes the role of an analyst.")
+        return
     with st.form("rehearse"):
         count = st.number_input("Raters", 1, 500, 30)
         dprime = st.number_input("Planted d'", 0.0, 4.0, 1.0, 0.1)
+        spammers = st.number_input(
+            "Spammers", 0.0, 1.0, 0.0, 0.05, help="Share of raters who read nothing"
+        )
         seed = st.number_input("Seed", 0, 9999, 1)
         if st.form_submit_button("Rehearse"):
             bar = st.progress(0.0, text="Rehearsing")
@@ -164,13 +154,37 @@ def show_rehearsal(study: Study) -> None:
                 study,
                 raters=int(count),
                 seed=int(seed),
-                skill=Skill(dprime=float(dprime)),
+                skill=Skill(dprime=float(dprime), spammers=float(spammers)),
                 progress=lambda n: bar.progress(n / count, text=f"{n} of {count} raters"),
+            )
+            staff.note(
+                database(), access.who(), "rehearse", study.name, raters=done.raters, seed=seed
             )
             st.success(
                 f"{done.submissions} screens judged by {done.raters} simulated raters "
                 f"(crowd {done.crowd}). See them on the results page."
             )
+
+
+def show_export(study: Study) -> None:
+    """Everything that may leave the house, as one archive."""
+    st.caption(
+        "Judgments one by one, raters as numbers, exclusions, dialogues, the protocol and a data "
+        "card, as CSV, JSONL and Parquet. Who withdrew is not in it."
+    )
+    if not access.may(Role.ANALYST):
+        st.caption("An export takes the role of an analyst.")
+    elif st.button("Prepare the export", icon=":material/archive:"):
+        with st.spinner("Writing the tables …"):
+            archive = export_zip(database(), study.name)
+        staff.note(database(), access.who(), "export", study.name, bytes=len(archive))
+        st.download_button(
+            f"Download ({len(archive) / 1e6:.1f} MB)",
+            archive,
+            file_name=f"{study.name}.zip",
+            mime="application/zip",
+            icon=":material/download:",
+        )
 
 
 st.title("Studies", anchor=False)

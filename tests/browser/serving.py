@@ -24,8 +24,9 @@ NARROW: ViewportSize = {"width": 390, "height": 844}
 class Server:
     """The app served from this checkout over one database file. Killed, it can start again."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, **environment: str) -> None:
         self.database = database
+        self.environment = environment
         self.port = _free_port()
         self.url = f"http://localhost:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -39,14 +40,14 @@ class Server:
                 "-m",
                 "streamlit",
                 "run",
-                "app.py",
+                "serve.py",
                 "--server.port",
                 str(self.port),
                 "--server.fileWatcherType",
                 "none",
             ],
             cwd=ROOT,
-            env={**os.environ, "UNCANNY_DB": str(self.database)},
+            env={**os.environ, **self.environment, "UNCANNY_DB": str(self.database)},
             stdout=log,
             stderr=log,
             start_new_session=True,

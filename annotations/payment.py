@@ -1,0 +1,42 @@
+"""The list a recruiter is paid by: raw ids with how each ended. The only way raw ids leave."""
+
+import json
+
+import pandas as pd
+
+from annotations import tables
+from annotations.study import Study
+from backend.database import Database
+
+
+def due(database: Database, study: Study) -> pd.DataFrame:
+    """Raters who finished or were screened out: recruiter's parameters, outcome, code, at.
+
+    Whose raw id has been deleted, or who withdrew, is not in it.
+    """
+    rows = database.rows(
+        "SELECT i.raw, r.completed_at, r.screened_at FROM raters AS r "
+        "JOIN recruiter_ids AS i ON i.person = r.person WHERE r.study = ? "
+        "AND (r.completed_at NOTNULL OR r.screened_at NOTNULL) ORDER BY r.number",
+        [study.name],
+    )
+    found = []
+    for row in rows:
+        finished = row["completed_at"] is not None
+        code = study.completion.code if finished else study.completion.screened_out.code
+        at = row["completed_at"] or row["screened_at"]
+        found.append(
+            {
+                **json.loads(row["raw"]),
+                "outcome": "finished" if finished else "screened out",
+                "code": code,
+                "at": pd.to_datetime(at, unit="s", utc=True).isoformat(timespec="seconds"),
+            }
+        )
+    columns = [*study.recruitment.wanted, "outcome", "code", "at"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def as_csv(frame: pd.DataFrame) -> bytes:
+    """The list as CSV, with cells that a spreadsheet would run made harmless."""
+    return frame.map(tables.escaped).to_csv(index=False).encode()
