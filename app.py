@@ -18,7 +18,7 @@ try:
     MEMBER = None if AS_RATER else access.member()
 except DatabaseError as error:
     look.page(wide=False)
-    st.error("Uncanny can't open its database.")
+    st.error("Uncanny can't open its database.", icon=":material/database_off:")
     st.text("Please tell whoever sent you here." if AS_RATER else str(error))
     st.stop()
 

@@ -55,16 +55,15 @@ def spending(
     paid = len(finished) + (screened if has_code else 0)
     to_go, until = _to_go(database, study, crowd, finished)
     each = paid / len(finished) if finished else 1.0
-    pay, unpaid = study.pay, Told(None, "the protocol names no `pay`")
+    pay, unpaid = study.pay, Told(None, "the protocol names no pay")
     minutes = _minutes(finished, crowd)
     hourly = Told(None, minutes.missing)
     if pay and minutes.value:
         hourly = Told(pay.per_rater / minutes.value * 60)
-    notes = [
-        f"To go: {until}; who is at it now is among them.",
-        f"{screened} screened out, "
-        + ("paid in full: that ending has a code." if has_code else "unpaid: no code for them."),
-    ]
+    notes = [f"To go: {until}; who is at it now is among them."]
+    if screened:
+        how = "paid in full: that ending has a code" if has_code else "unpaid: no code for them"
+        notes.append(f"{screened} screened out, {how}.")
     if crowd != records.PEOPLE:
         notes.append("Simulated raters cost nothing: this is what as many people would.")
     return Spending(

@@ -1,12 +1,25 @@
 """Text of others inside Streamlit's markdown, with what could restyle, fetch or run escaped."""
 
-_LABEL = r"\`*_[]:$<>~#!|&"
+import re
+from string import punctuation
+
+_LABEL = punctuation
 _PROSE = r"\`[]:$<>~!|&"
+
+# Streamlit looks for these once more after markdown was read and escapes are gone: addresses it
+# links (remark-gfm), icons and its own logo, and, in a label, pairs of signs it draws as one.
+_LINKED = re.compile(
+    r"(?<=:)(?=//|material|streamlit)|(?<=www)(?=\.)|(?<=@)(?=[-\w])", re.IGNORECASE
+)
+_DRAWN = re.compile(r"(?<=-)(?=[->])|(?<=<)(?=[-=])|(?<=[>~!])(?==)")
+
+#: Stands between two signs unseen, and keeps their line together (U+2060, word joiner).
+_JOINER = "\u2060"
 
 
 def label(text: str) -> str:
     """Text as it stands, on one line: for labels and buttons."""
-    return " ".join(_escaped(visible(text), _LABEL).split())
+    return " ".join(_escaped(_DRAWN.sub(_JOINER, visible(text)), _LABEL).split())
 
 
 def prose(text: str) -> str:
@@ -30,4 +43,5 @@ def _hides(sign: str) -> bool:
 
 
 def _escaped(text: str, signs: str) -> str:
+    text = _LINKED.sub(_JOINER, text)
     return "".join("\\" + sign if sign in signs else sign for sign in text)

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDE: ViewportSize = {"width": 1280, "height": 900}
@@ -111,7 +111,8 @@ def chromium() -> Iterator[Browser]:
 def settled(page: Page) -> None:
     """Wait until the app has run to its end and nothing is being redrawn."""
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-    page.wait_for_function("document.querySelectorAll('[data-stale=true]').length === 0")
+    # Not wait_for_function: it evaluates text, which the page's own policy forbids.
+    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=15_000)
 
 
 def _free_port() -> int:

@@ -1,0 +1,228 @@
+"""What a researcher watches while a crowd works: how tasks fill, where raters stand and leave.
+
+One crowd at a time. Whether to stop is in stopping.py, time and money in spending.py, what raters
+report in reports.py. Times are seconds since 1970, UTC; what can't be told is None with a reason.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from annotations import records
+from annotations.journey import Step, standing
+from annotations.study import Study
+from backend.database import Database
+
+NOBODY = "nobody has agreed to take part yet"
+ERASED = "erased when they withdrew"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A number, or the reason why there is none."""
+
+    value: float | None
+    missing: str | None = None
+
+
+@dataclass(frozen=True)
+class TaskProgress:
+    """How full a task is, in screens judged; `open` are being judged now."""
+
+    task: str
+    title: str
+    units: int
+    wanted: int
+    done: int
+    open: int
+
+
+@dataclass(frozen=True)
+class RaterNow:
+    """Where a rater stands. `task` is that of their latest screen, `done` and `planned` count
+    screens, checks included, `seconds` is the median on a screen. `left`: unfinished, and idle for
+    longer than the lease. There is no id in it: a rater's id opens the rater's own link."""
+
+    number: int
+    step: Step
+    task: str | None
+    done: Told
+    planned: int
+    seconds: Told
+    idle_minutes: float
+    left: bool
+    excluded: bool
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How many came so far or ended so, and their share of those who `of` names: `agreed`, or
+    `were asked`. `left` is how many of them left here; None where that is no question."""
+
+    step: str
+    title: str
+    count: Told
+    share: Told
+    of: str = "agreed"
+    left: int | None = None
+
+
+def task_progress(study: Study, units: pd.DataFrame) -> list[TaskProgress]:
+    """Each task's sums over `units`, which is what records.progress gives."""
+    found = []
+    for task in study.tasks:
+        mine = units[units["task"] == task.id]
+        wanted, done, now = (int(mine[name].sum()) for name in ("wanted", "done", "open"))
+        found.append(TaskProgress(task.id, task.title, len(mine), wanted, done, now))
+    return found
+
+
+def people(database: Database, study: Study, crowd: str = records.PEOPLE) -> list[dict[str, Any]]:
+    """What is stored of each rater of a crowd, those who withdrew included, by number.
+
+    id, number, the times of their steps (created_at, instructed_at, about_at, screened_at,
+    completed_at, withdrawn_at), practised, excluded, seconds (of each screen sent), tasks (in the
+    order in which they were shown one), active_at.
+    """
+    told = {"study": study.name, "crowd": crowd, "lease": study.lease_minutes * 60}
+    found = {row["id"]: {**row, "seconds": [], "tasks": []} for row in database.rows(_RATERS, told)}
+    for row in database.rows(_SCREENS, told):
+        if row["rater"] not in found:
+            continue  # they came between the two queries
+        one = found[row["rater"]]
+        # A page renews its lease while it is looked at, so the lease tells of that, too.
+        one["active_at"] = max(one["active_at"], row["at"])
+        if row["task"] not in one["tasks"]:
+            one["tasks"].append(row["task"])
+        if row["seconds"] is not None:
+            one["seconds"].append(row["seconds"])
+    return list(found.values())
+
+
+def raters(
+    database: Database, study: Study, crowd: str = records.PEOPLE, *, now: float | None = None
+) -> list[RaterNow]:
+    """Where every rater of a crowd stands, by number, those who withdrew included."""
+    now = time.time() if now is None else now
+    found = []
+    for one in people(database, study, crowd):
+        stands = standing(database, study, one["id"])
+        gone = stands.step is Step.WITHDRAWN
+        seconds = Told(None, ERASED if gone else "no screen sent yet")
+        if one["seconds"]:
+            seconds = Told(float(pd.Series(one["seconds"]).median()))
+        found.append(
+            RaterNow(
+                number=one["number"],
+                step=stands.step,
+                task=one["tasks"][-1] if stands.step is Step.TASK and one["tasks"] else None,
+                done=Told(None, ERASED) if gone else Told(stands.done),
+                planned=stands.planned,
+                seconds=seconds,
+                idle_minutes=max(0.0, now - one["active_at"]) / 60,
+                left=_has_left(study, one, now),
+                excluded=bool(one["excluded"]),
+            )
+        )
+    return found
+
+
+def dropout(
+    database: Database, study: Study, crowd: str = records.PEOPLE, *, now: float | None = None
+) -> tuple[list[Reached], list[Reached]]:
+    """How far raters came, step by step; and how they ended if not by finishing.
+
+    To come to a task is to be shown a screen of it. A task that is full is skipped, and where the
+    protocol shuffles its tasks, one need not have fewer raters than the one before. Who withdrew
+    counts in every step they had come to.
+    """
+    now = time.time() if now is None else now
+    crowded = people(database, study, crowd)
+    came = [_steps(study, one) for one in crowded]
+    left = [_has_left(study, one, now) for one in crowded]
+    last = [mine[-1] for mine, gone in zip(came, left, strict=True) if gone]
+    titles = {"consent": "Agreed", "instructions": "Read the instructions"}
+    titles |= {"practice": "Passed the practice"} if study.practice else {}
+    titles |= {"about": "Told about themselves"} if study.about else {}
+    titles |= {"screen": "Shown a first screen"}
+    titles |= {f"task:{task.id}": task.title for task in study.tasks}
+    titles |= {"finished": "Finished"}
+    n = len(crowded)
+    steps = [
+        _reached(step, title, sum(step in mine for mine in came), n, left=last.count(step))
+        for step, title in titles.items()
+    ]
+    ended = {
+        "screened_out": ("Screened out", [one["screened_at"] for one in crowded]),
+        "withdrawn": ("Withdrew", [one["withdrawn_at"] for one in crowded]),
+        "excluded": ("Set aside", [one["excluded"] for one in crowded]),
+        "left": ("Left", left),
+    }
+    endings = [_reached(name, title, sum(map(bool, w)), n) for name, (title, w) in ended.items()]
+    return steps, [_declined(database, study, crowd, n), *endings]
+
+
+def _steps(study: Study, one: dict[str, Any]) -> list[str]:
+    """What a rater has come to; the last one is where they are."""
+    passed = one["practised"] >= len(study.practice) and not one["screened_at"]
+    came = {
+        "consent": True,
+        "instructions": one["instructed_at"],
+        "practice": one["instructed_at"] and passed,
+        "about": one["about_at"],
+        "screen": one["tasks"],
+        **{f"task:{task}": True for task in one["tasks"]},
+        "finished": one["completed_at"],
+    }
+    asked = {"practice": study.practice, "about": study.about}
+    return [step for step, there in came.items() if there and asked.get(step, True)]
+
+
+def _has_left(study: Study, one: dict[str, Any], now: float) -> bool:
+    ended = one["completed_at"] or one["screened_at"] or one["withdrawn_at"]
+    return not ended and now - one["active_at"] > study.lease_minutes * 60
+
+
+def _reached(
+    step: str, title: str, count: int, n: int, *, of: str = "agreed", left: int | None = None
+) -> Reached:
+    share = Told(count / n) if n else Told(None, NOBODY)
+    return Reached(step, title, Told(count), share, of, left)
+
+
+def _declined(database: Database, study: Study, crowd: str, agreed: int) -> Reached:
+    """Refusals; no id is kept with them, so one person who declines twice counts twice."""
+    why = None
+    if crowd != records.PEOPLE:
+        why = "a rehearsal has nobody who declines"
+    elif study.recruitment.door == "open":
+        why = "not counted at an open door"
+    if why:
+        return Reached("declined", "Declined", Told(None, why), Told(None, why), "were asked")
+    row = database.row(
+        "SELECT count(*) AS n FROM refusals WHERE study = ? AND reason = 'declined'", [study.name]
+    )
+    count = row["n"] if row else 0
+    return _reached("declined", "Declined", count, agreed + count, of="were asked")
+
+
+_RATERS = """
+SELECT r.id, r.number, r.created_at, r.instructed_at, r.about_at, r.screened_at, r.completed_at,
+    r.withdrawn_at, r.practised,
+    EXISTS (SELECT 1 FROM exclusions AS e
+            WHERE e.rater = r.id AND e.revoked_at IS NULL) AS excluded,
+    max(r.created_at, ifnull(r.instructed_at, 0), ifnull(r.about_at, 0), ifnull(r.screened_at, 0),
+        ifnull(r.completed_at, 0), ifnull(r.withdrawn_at, 0),
+        ifnull((SELECT max(at) FROM practice WHERE rater = r.id), 0)) AS active_at
+FROM raters AS r WHERE r.study = :study AND r.crowd = :crowd ORDER BY r.number
+"""
+
+_SCREENS = """
+SELECT a.rater, a.task, s.seconds,
+    max(a.claimed_at, a.lease_until - :lease, ifnull(a.done_at, 0), ifnull(s.at, 0),
+        ifnull((SELECT max(at) FROM chat_turns WHERE assignment = a.id), 0)) AS at
+FROM assignments AS a LEFT JOIN held_submissions AS s ON s.assignment = a.id
+WHERE a.study = :study AND a.crowd = :crowd ORDER BY a.rater, a.position
+"""
