@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from annotations import records
@@ -189,8 +190,11 @@ def _pasted(database: Database, study: Study, held: pd.DataFrame) -> dict[str, s
         for question in task.form()
         if isinstance(question, Text)
     }
-    texts = held[[pair in free for pair in zip(held["task"], held["question"], strict=True)]]
-    texts = texts[[len(str(value)) >= CHARACTERS for value in texts["value"]]]
+    # As arrays of booleans: an empty list would choose no columns instead of no rows.
+    pairs = zip(held["task"], held["question"], strict=True)
+    texts = held[np.array([pair in free for pair in pairs], dtype=bool)]
+    long = [len(str(value)) >= CHARACTERS for value in texts["value"]]
+    texts = texts[np.array(long, dtype=bool)]
     if texts.empty:
         return {}
     shown = _shown(database, texts)

@@ -190,6 +190,13 @@ def test_what_raters_say_about_themselves_is_asked_before_the_tasks(
     assert database.rows("SELECT text FROM backgrounds") == [{"text": "daily"}]
 
 
+def test_a_study_nobody_has_judged_yet_has_nobody_to_vet(guarded: tuple[Database, Study]) -> None:
+    database, study = guarded
+    journey.join(database, study, "somebody-or-other")
+    assert vetting.vet(database, study) == []
+    assert vetting.apply_rules(database, study) == []
+
+
 def test_pasted_reasons_are_flagged(guarded: tuple[Database, Study]) -> None:
     database, study = guarded
     for rater, reason, seconds in (
