@@ -11,7 +11,7 @@ from typing import Any
 import sqlite_utils
 
 from annotations import balance, records
-from annotations.questions import Answer, check_answers
+from annotations.questions import Answer, Question, check_answers
 from annotations.study import Study
 from backend.database import Database
 
@@ -112,17 +112,19 @@ def submit(
     *,
     key: str,
     seconds: float,
+    form: list[Question] | None = None,
     now: float | None = None,
 ) -> int:
     """Store a submission and its judgments durably; returns the revision that now holds.
 
-    The same `key` twice stores one. A lease that has run out is honoured while the unit still
+    `form` is what was asked, where that depends on more than the task. The same `key` twice
+    stores one. A lease that has run out is honoured while the unit still
     has room; otherwise the answers are kept as `late` and excluded by rule, so nothing is lost
     and nothing over-filled. Raises AnswerError for unfit answers, Stale for a key that is not
     the next one, NoConsent for a rater who has withdrawn.
     """
     now = time.time() if now is None else now
-    checked = check_answers(study.task(assignment.task).form(), answers)
+    checked = check_answers(form or study.task(assignment.task).form(), answers)
     with database.writing() as db:
         records.require_consent(db, assignment.rater)
         held = _assignment(db, assignment.id)
@@ -170,10 +172,12 @@ def previous(database: Database, rater: str) -> Assignment | None:
 def _mine(db: sqlite_utils.Database, rater: str) -> list[dict[str, Any]]:
     names = ("id", "task", "state", "unit", "position", "lease_until")
     rows = db.conn.execute(
-        f"SELECT {', '.join(names)} FROM assignments WHERE rater = ? ORDER BY position", [rater]
+        f"SELECT {', '.join(names)}, id IN (SELECT assignment FROM skips) FROM assignments "
+        "WHERE rater = ? ORDER BY position",
+        [rater],
     )
-    mine = [dict(zip(names, row, strict=True)) for row in rows]
-    return [{**row, "counts": row["state"] in ("done", "late")} for row in mine]
+    mine = [dict(zip((*names, "skipped"), row, strict=True)) for row in rows]
+    return [{**row, "counts": row["state"] in ("done", "late") or row["skipped"]} for row in mine]
 
 
 def _renew(

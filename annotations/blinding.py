@@ -7,7 +7,7 @@ from typing import Any
 from annotations import records
 from annotations.assignment import Assignment
 from annotations.conduct import Example, Scripted
-from annotations.questions import Poles, Question, Scale
+from annotations.questions import Choice, Poles, Question, Scale
 from annotations.study import Study
 from annotations.tasks.base import Layout, TaskBase
 from annotations.wording import Wording
@@ -67,7 +67,7 @@ def screen(database: Database, study: Study, assignment: Assignment) -> Screen:
         layout=task.layout,
         judge=task.judge,
         transcripts=_named(task, lines[::-1] if assignment.swapped else lines),
-        questions=_mixed(_worded(task.form(), Wording(study.language)), assignment.seed),
+        questions=_mixed(worded(task.form(), Wording(study.language)), assignment.seed),
         role=unit.role,
         brief=unit.brief if unit.role is Role.SEEKER else None,
     )
@@ -95,19 +95,25 @@ def _scripted(scripted: Scripted) -> list[list[Line]]:
     ]
 
 
-def _worded(questions: list[Question], say: Wording) -> list[Question]:
-    """Uncanny's own questions in the study's language; what the protocol words stays."""
+def worded(questions: list[Question], say: Wording) -> list[Question]:
+    """Uncanny's own questions in the study's language; what the protocol words itself stays."""
     english = Wording("en")
-    worded = []
+    own = {english(key): key for key in english.texts if key.startswith("question.")}
+    worded: list[Question] = []
     for question in questions:
-        key = f"question.{question.id}"
-        if say.has(key) and question.text == english(key):
-            changed: dict[str, Any] = {"text": say(key)}
-            if isinstance(question, Scale) and question.anchors:
-                changed["anchors"] = {n: say(f"{key}_{n}") for n in question.anchors}
-            worded.append(question.model_copy(update=changed))
-        else:
+        key = own.get(question.text)
+        if key is None:
             worded.append(question)
+            continue
+        changed: dict[str, Any] = {"text": say(key)}
+        if isinstance(question, Scale) and question.anchors:
+            changed["anchors"] = {n: say(f"{key}_{n}") for n in question.anchors}
+        if isinstance(question, Choice):
+            changed["options"] = {
+                value: say(f"{key}_{value}") if say.has(f"{key}_{value}") else text
+                for value, text in question.options.items()
+            }
+        worded.append(question.model_copy(update=changed))
     return worded
 
 

@@ -1,7 +1,9 @@
 """The data card of an export: what it holds, where it comes from, what it may not be used for."""
 
+import re
 from collections import Counter
 from datetime import UTC, datetime
+from string import punctuation
 from typing import Any
 
 import pandas as pd
@@ -18,8 +20,9 @@ def data_card(
 ) -> str:
     """The card as Markdown: what was collected, from whom, under which licences, what is gone."""
     licences = Counter((d.provenance.corpus, d.provenance.licence) for d in dialogues)
+    told = sorted(licences.items())
     lines = [
-        f"# Data card: {study.title}",
+        f"# Data card: {_plain(study.title)}",
         "",
         *(["**Demo material: nothing in it is human data.**", ""] if study.demo else []),
         f"- Study `{study.name}`, protocol SHA-256 `{study.hash}`",
@@ -46,10 +49,16 @@ def data_card(
         "",
         "| corpus | licence | dialogues |",
         "|---|---|---|",
-        *(f"| {corpus} | {licence} | {n} |" for (corpus, licence), n in sorted(licences.items())),
+        *(f"| {_plain(corpus)} | {_plain(licence)} | {n} |" for (corpus, licence), n in told),
         "",
     ]
     return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    """Text of others on one line of Markdown, as it stands: no table cell, link or heading ends."""
+    shown = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(re.sub(f"([{re.escape(punctuation)}])", r"\\\1", shown).split())
 
 
 def _collected(frames: dict[str, pd.DataFrame]) -> str:

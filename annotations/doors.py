@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import sqlite_utils
 
-from annotations import secret
+from annotations import patterns, secret
 from annotations.study import Study
 from backend.database import Database
 
@@ -74,7 +74,7 @@ def enter(
     for name, pattern in study.recruitment.wanted.items():
         if not raw[name]:
             raise Refused("missing", name)
-        if not re.fullmatch(pattern, raw[name]):
+        if not patterns.fits(pattern, raw[name]):
             raise Refused("malformed", name)
     person = secret.hashed(database, "person", door, next(iter(raw.values())))
     rater = secret.hashed(database, "rater", study.name, person)

@@ -111,7 +111,8 @@ def standing(database: Database, study: Study, rater: str) -> Standing:
         SELECT number, instructed_at, completed_at, practised, attempt, about_at, screened_at,
             withdrawn_at,
             (SELECT count(*) FROM assignments
-             WHERE rater = r.id AND state IN ('done', 'late')) AS done
+             WHERE rater = r.id AND (state IN ('done', 'late')
+                OR id IN (SELECT assignment FROM skips))) AS done
         FROM raters AS r WHERE id = ? AND study = ?
         """,
         [rater, study.name],

@@ -281,6 +281,8 @@ def dialogue_ids(database: Database, name: str) -> list[str]:
         SELECT DISTINCT value AS id FROM units, json_each(dialogues) WHERE study = :study
         UNION
         SELECT dialogue FROM chats JOIN assignments ON id = assignment WHERE study = :study
+        UNION
+        SELECT dialogue FROM game_dialogues JOIN games ON id = game WHERE study = :study
         """,
         {"study": name},
     )

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from annotations import assignment, journey, quality, records
+from annotations import assignment, journey, lobby, quality, records
 from annotations.conduct import Check
 from annotations.questions import NEVER, Choice, Numbers, Place, Question
 from annotations.study import Study
-from annotations.tasks.base import Layout, TaskBase, Unit
+from annotations.tasks.base import TaskBase, Unit
+from annotations.tasks.interrogate import Interrogate
 from annotations.tasks.locate import places
 from backend.database import Database
 
@@ -83,13 +84,16 @@ def rehearse(
         while given := assignment.claim(database, study, rater):
             task: TaskBase = study.task(given.task)
             unit = records.unit(database, study.name, given.task, given.unit)
+            if isinstance(task, Interrogate):
+                given, unit = lobby.rehearse(database, task, given, unit)
             means = [
                 planted.setdefault(group, _planted(group, seed, skill)) for group in unit.groups
             ]
-            form, seconds = task.form(), float(rng.lognormal(np.log(task.seconds), 0.4))
+            form = task.form()
+            if isinstance(task, Interrogate):
+                form = task.questions_of(judge=True)
             if manner:
                 answers = _first(form) if manner == "straight" else _at_random(form, rng, unit)
-                seconds *= 0.08 if manner == "hasty" else 1.0
             elif unit.check is not None:
                 answers = _at_random(form, rng, unit)
                 if rng.random() < skill.care:
@@ -169,7 +173,7 @@ def _answer(
     if isinstance(question, Place):
         return _place(unit, truth, skill, rng)
     if isinstance(question, Choice) and truth is not None:
-        return _verdict(question, truth, task.layout, skill, rng)
+        return _verdict(question, truth, skill, rng)
     if isinstance(question, Choice) and {"left", "right"} <= set(question.options):
         gap = (means[0] - means[1]) * (-1 if given.swapped else 1) + rng.logistic()
         if "tie" in question.options and abs(gap) < 0.4:
@@ -184,12 +188,10 @@ def _answer(
     return None
 
 
-def _verdict(
-    question: Choice, truth: str, layout: Layout, skill: Skill, rng: np.random.Generator
-) -> str:
+def _verdict(question: Choice, truth: str, skill: Skill, rng: np.random.Generator) -> str:
     """One verdict: 2AFC in pairs (p = Phi(d'/sqrt 2)), yes-no with a criterion otherwise."""
     wrong = next(option for option in question.options if option != truth)
-    if layout is Layout.PAIR:
+    if "left" in question.options:
         return truth if rng.random() < norm.cdf(skill.dprime / sqrt(2)) else wrong
     evidence = rng.normal(skill.dprime / 2 if truth == "simulated" else -skill.dprime / 2)
     return "simulated" if evidence > skill.criterion else "human"

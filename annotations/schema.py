@@ -7,6 +7,7 @@ import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from annotations import schema_crowds as crowds
+from annotations import schema_games as games
 
 migrations = Migrations("records")
 
@@ -69,6 +70,17 @@ def m003_crowds(db: sqlite_utils.Database) -> None:
     for view in crowds.VIEWS.split(";"):
         if view.strip():
             db.conn.execute(view)
+
+
+@migrations()
+def m004_games(db: sqlite_utils.Database) -> None:
+    """Live games: the lobby, who sits where, what was said; assignments let go."""
+    for statement in games.TABLES.split(";"):
+        if statement.strip():
+            db.conn.execute(statement)
+    for trigger in games.TRIGGERS.split("END;"):
+        if trigger.strip():
+            db.conn.execute(trigger if trigger.rstrip().endswith("END") else f"{trigger} END")
 
 
 _TABLES = """

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from annotations import patterns
 from annotations.conduct import (
     Check,
     Completion,
@@ -31,6 +32,12 @@ from annotations.wording import Language
 
 #: Where the ready-made protocols are.
 STUDIES = Path(__file__).parent / "studies"
+
+#: Characters of a study file, of all that its aliases make of it, and how deep it may be nested.
+LARGEST, MOST, DEEPEST = 300_000, 1_000_000, 30
+
+#: So many mistakes of a file are told at a time.
+TOLD = 20
 
 
 class Study(Spec):
@@ -78,6 +85,10 @@ class Study(Spec):
             self._check_example(number, example)
         for number, check in enumerate(self.checks):
             self._check_answers(number, check)
+        for name, pattern in self.recruitment.wanted.items():
+            if problem := patterns.problem(pattern):
+                told = f"the pattern of {name!r} can't be used: {problem}"
+                raise _wrong(told, "recruitment", "parameters", name)
         mark = self.quality.practice
         if mark and mark.right > len(self.practice):
             told = f"{mark.right} examples must be right, and there are {len(self.practice)}"
@@ -169,6 +180,8 @@ def load(name_or_path: str | Path) -> Study:
         raise StudyError(
             f"no study file {str(name_or_path)!r}; ready-made ones are {', '.join(ready_made())}"
         )
+    if path.stat().st_size > 4 * LARGEST:
+        raise StudyError(_too_large(path.name))
     try:
         return parse(path.read_text(encoding="utf-8"), source=path.name)
     except UnicodeDecodeError as error:
@@ -177,21 +190,52 @@ def load(name_or_path: str | Path) -> Study:
 
 def parse(text: str, source: str = "study") -> Study:
     """A protocol from YAML text. Raises StudyError with one line for each thing that is wrong."""
+    if len(text) > LARGEST:
+        raise StudyError(_too_large(source))
     reader = YAML(typ="rt")
     try:
         tree = reader.load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise StudyError(f"{source}, line {line}: not valid YAML: {error.problem}") from None
+    except RecursionError:
+        raise StudyError(f"{source}: nested too deeply for a study") from None
     except Exception as error:  # ruamel raises bare ValueErrors for odd scalars
         raise StudyError(f"{source}: not valid YAML: {error}") from None
     if not isinstance(tree, dict):
         raise StudyError(f"{source}, line 1: a study is a mapping with name, title, tasks, ...")
+    _check_extent(tree, source)
     try:
-        return Study.model_validate(json.loads(json.dumps(tree, default=str)))
+        told = json.loads(json.dumps(tree, default=str))
+    except (TypeError, ValueError) as error:  # a key that is a list; a number of 5,000 digits
+        raise StudyError(f"{source}: not what a study is made of: {error}") from None
+    try:
+        return Study.model_validate(told)
     except ValidationError as error:
-        problems = [_explain(tree, source, problem) for problem in error.errors()]
+        mistakes = error.errors()
+        problems = [_explain(tree, source, problem) for problem in mistakes[:TOLD]]
+        if more := len(mistakes) - TOLD:
+            problems += [f"{source}: and {more} more"] if more > 0 else []
         raise StudyError("\n".join(problems)) from None
+
+
+def _check_extent(tree: Any, source: str) -> None:
+    """Raises StudyError where aliases make a small file large, or it is nested too deeply."""
+    size, rest = 0, [(tree, 1)]
+    while rest:
+        node, depth = rest.pop()
+        size += len(node) if isinstance(node, str) else 1
+        if depth > DEEPEST or size > MOST:
+            why = "nested too deeply" if depth > DEEPEST else "with its aliases too large"
+            raise StudyError(f"{source}: {why} for a study")
+        if isinstance(node, dict):
+            rest += [(part, depth + 1) for pair in node.items() for part in pair]
+        elif isinstance(node, list | tuple | set):
+            rest += [(part, depth + 1) for part in node]
+
+
+def _too_large(source: str) -> str:
+    return f"{source}: too large for a study, which has at most {LARGEST:,} characters"
 
 
 def _explain(tree: Any, source: str, problem: Any) -> str:
@@ -218,8 +262,12 @@ def _locate(tree: Any, path: Sequence[Any]) -> tuple[int, list[Any]]:
         except (KeyError, IndexError, TypeError):
             continue  # pydantic puts union tags and model names between the keys
         marks = node.lc  # ruamel's note of where each key and item stands
-        position = marks.key(part) if hasattr(node, "keys") else marks.item(part)
-        line, node = position[0] + 1, child
+        try:
+            position = marks.key(part) if hasattr(node, "keys") else marks.item(part)
+        except (KeyError, IndexError):
+            node = child  # merged in from elsewhere by `<<`: it stands nowhere itself
+        else:
+            line, node = position[0] + 1, child
         trail.append(part)
     return line, trail
 

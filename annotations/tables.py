@@ -1,5 +1,6 @@
 """Tables that leave the house and come back: CSV, JSONL and Parquet, the same frame from each."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -23,8 +24,9 @@ _DTYPES: dict[str, Any] = {
 }
 
 # A cell that begins so is run as a formula by spreadsheets; an apostrophe in front makes it text.
+# The wide forms of the signs are run, too, where keyboards type them (OWASP).
 # Cells that begin with an apostrophe get one more, so that reading can always take one away.
-_ESCAPED = ("=", "+", "-", "@", "\t", "\r", "'")
+_ESCAPED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
 
 
 def typed(rows: pd.DataFrame, columns: Columns) -> pd.DataFrame:
@@ -47,7 +49,14 @@ def typed(rows: pd.DataFrame, columns: Columns) -> pd.DataFrame:
 def write(frame: pd.DataFrame, columns: Columns, folder: Path, name: str) -> list[Path]:
     """One table in all three forms. `frame` is as `typed` returns it."""
     paths = [folder / f"{name}.{form}" for form in FORMS]
-    _cells(frame, columns).to_csv(paths[0], index=False, encoding="utf-8", lineterminator="\n")
+    # All texts in quotes: a carriage return outside of them would begin a row of its own.
+    _cells(frame, columns).to_csv(
+        paths[0],
+        index=False,
+        encoding="utf-8",
+        lineterminator="\n",
+        quoting=csv.QUOTE_NONNUMERIC,
+    )
     with paths[1].open("w", encoding="utf-8") as lines:
         for row in _plain(frame, columns):
             lines.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -50,7 +50,8 @@ def withdraw(database: Database, rater: str, *, now: float | None = None) -> Era
                 rater,
             ),
             _count(
-                db, "SELECT count(*) FROM chats JOIN assignments ON id = assignment "
+                db, "SELECT count(*) FROM (SELECT assignment FROM chats UNION "
+                "SELECT assignment FROM seats) JOIN assignments ON id = assignment "
                 "WHERE rater = ?", rater,
             ),
         )  # fmt: skip
@@ -58,7 +59,7 @@ def withdraw(database: Database, rater: str, *, now: float | None = None) -> Era
             "UPDATE raters SET withdrawn_at = ?, person = NULL, device = NULL WHERE id = ?",
             [now, rater],
         )
-        Pool(database).remove(_erase(db, rater, row[1]))
+        Pool(database).remove(_erase(db, rater, row[1], now))
         db.conn.execute(
             "INSERT INTO withdrawals VALUES (?, ?, ?, ?, ?)",
             [rater, now, erased.screens, erased.answers, erased.chats],
@@ -105,11 +106,18 @@ def keep_no_longer(database: Database, *, now: float | None = None) -> dict[str,
 _MINE = "(SELECT id FROM assignments WHERE rater = :rater)"
 
 
-def _erase(db: sqlite_utils.Database, rater: str, person: str | None) -> list[str]:
+def _erase(db: sqlite_utils.Database, rater: str, person: str | None, now: float) -> list[str]:
     """Delete a rater's rows; returns the dialogues they took part in, for the pool to remove."""
-    told = {"rater": rater, "person": person}
-    dialogues = f"(SELECT dialogue FROM chats WHERE assignment IN {_MINE})"
-    chats = [row[0] for row in db.conn.execute(f"SELECT * FROM {dialogues}", told)]
+    told = {"rater": rater, "person": person, "now": now}
+    games = f"(SELECT game FROM seats WHERE assignment IN {_MINE})"
+    chats = [
+        row[0]
+        for row in db.conn.execute(
+            f"SELECT dialogue FROM chats WHERE assignment IN {_MINE} "
+            f"UNION SELECT dialogue FROM game_dialogues WHERE game IN {games}",
+            told,
+        )
+    ]
     for statement in (
         "DELETE FROM judgments WHERE submission IN "
         f"(SELECT key FROM submissions WHERE assignment IN {_MINE})",
@@ -117,6 +125,11 @@ def _erase(db: sqlite_utils.Database, rater: str, person: str | None) -> list[st
         f"DELETE FROM drafts WHERE assignment IN {_MINE}",
         f"DELETE FROM chat_turns WHERE assignment IN {_MINE}",
         f"DELETE FROM chats WHERE assignment IN {_MINE}",
+        # A game of two is one conversation: what the other said goes with what it answered.
+        f"DELETE FROM lines WHERE game IN {games}",
+        f"DELETE FROM game_dialogues WHERE game IN {games}",
+        f"UPDATE games SET over_at = :now, reason = 'left' WHERE id IN {games} AND over_at IS NULL",
+        f"DELETE FROM lobby WHERE assignment IN {_MINE}",
         f"DELETE FROM partner_failures WHERE assignment IN {_MINE}",
         f"DELETE FROM facts WHERE assignment IN {_MINE}",
         f"DELETE FROM exclusions WHERE rater = :rater OR assignment IN {_MINE}",

@@ -13,6 +13,7 @@ from annotations.setup import open_database
 from annotations.study import Study
 from annotations.tasks.base import Partner
 from annotations.tasks.chat import Chat
+from annotations.tasks.interrogate import Interrogate
 from backend.database import Database, default_path
 from backend.dialogue import Role
 from backend.simulators import Simulator, SimulatorError, simulator
@@ -64,10 +65,11 @@ def warm(study: str, partners: tuple[tuple[str, str, str], ...]) -> None:
 def warm_partners(study: Study) -> None:
     """Load the models that this study's raters will chat with, in the background."""
     partners = tuple(
-        (partner.simulator, task.role.other.value, json.dumps(partner.settings, sort_keys=True))
+        (partner.simulator, role.value, json.dumps(partner.settings, sort_keys=True))
         for task in study.tasks
-        if isinstance(task, Chat)
+        if isinstance(task, Chat | Interrogate)
         for partner in task.partners
+        for role in ([task.role.other] if isinstance(task, Chat) else Role)
     )
     if partners:
         warm(study.name, partners)

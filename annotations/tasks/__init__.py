@@ -12,6 +12,7 @@ TASKS: dict[str, str] = {
     "compare": "annotations.tasks.compare:Compare",
     "identify": "annotations.tasks.identify:Identify",
     "locate": "annotations.tasks.locate:Locate",
+    "interrogate": "annotations.tasks.interrogate:Interrogate",
     "prefer": "annotations.tasks.prefer:Prefer",
     "questionnaire": "annotations.tasks.questionnaire:Questionnaire",
     "rate": "annotations.tasks.rate:Rate",

@@ -18,7 +18,7 @@ from backend.dialogue import Brief, Origin, Role
 from backend.pool import Pool
 
 
-def _attributes(brief: object) -> object:
+def attributes_by_name(brief: object) -> object:
     """Let a study write `genre: horror` instead of a list of named values."""
     if isinstance(brief, dict) and isinstance(brief.get("attributes"), dict):
         pairs = [{"name": k, "value": str(v)} for k, v in brief["attributes"].items()]
@@ -36,7 +36,7 @@ class Chat(TaskBase):
     kind: Literal["chat"] = "chat"
     role: Role
     partners: tuple[Partner, ...] = Field(min_length=1)
-    briefs: tuple[Annotated[Brief, BeforeValidator(_attributes)], ...] = Field(min_length=1)
+    briefs: tuple[Annotated[Brief, BeforeValidator(attributes_by_name)], ...] = Field(min_length=1)
     min_messages: int = Field(default=3, ge=1)
     max_messages: int = Field(default=12, ge=1)
     max_length: int = Field(default=500, ge=1)

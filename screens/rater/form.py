@@ -1,11 +1,13 @@
 """The questions of a screen. Every click is kept as a draft, so a reload loses nothing."""
 
+import re
 import time
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from annotations import assignment
+from annotations import assignment, blinding
 from annotations.assignment import Assignment, Stale
 from annotations.blinding import Screen
 from annotations.questions import (
@@ -16,12 +18,13 @@ from annotations.questions import (
     Numbers,
     Place,
     Poles,
+    Question,
     Scale,
     Text,
 )
 from annotations.records import NoConsent
 from backend.database import Database, DatabaseError
-from screens.prose import label
+from screens.prose import label, visible
 from screens.rater.page import Page
 
 #: What the next screen says of an answer that was stored as sent.
@@ -29,8 +32,15 @@ SAVED = "saved"
 
 
 @st.fragment
-def show(page: Page, given: Assignment, screen: Screen) -> None:
-    """All questions and the button that sends; only this part of the page runs at each click."""
+def show(
+    page: Page, given: Assignment, screen: Screen, asked: list[Question] | None = None
+) -> None:
+    """All questions and the button that sends; only this part of the page runs at each click.
+
+    `asked` are the questions where they depend on more than the task.
+    """
+    if asked is not None:
+        screen = replace(screen, questions=blinding.worded(asked, page.say))
     database, say = page.database, page.say
     draft = assignment.draft(database, given)
     keyed = _keyed(screen, draft)
@@ -46,7 +56,7 @@ def show(page: Page, given: Assignment, screen: Screen) -> None:
             _marks(page, given, question, draft, name, screen)
     send = say("form.save") if given.revision else say("form.send")
     if st.button(send, type="primary", key=f"{screen.key}-send", shortcut="Ctrl+Enter"):
-        _send(page, given, screen)
+        _send(page, given, screen, asked)
 
 
 def _keyed(screen: Screen, draft: dict[str, Any]) -> str | None:
@@ -68,9 +78,9 @@ def _options(
     sign = " :material/keyboard:" if shortcuts else ""
     if isinstance(question, Poles):
         left, right = (label(end) for end in question.ends)
-        st.markdown(f"**{left}** ⟷ **{right}**{sign}", help=question.help)
+        st.markdown(f"**{left}** ⟷ **{right}**{sign}", help=_help(question))
     else:
-        st.markdown(f"**{label(question.text)}**{sign}", help=question.help)
+        st.markdown(f"**{label(question.text)}**{sign}", help=_help(question))
     chosen = _as_value(draft.get(question.id))
     # Seven points of a pair stay in one row on a phone; messages stand one below the other.
     with st.container(
@@ -97,6 +107,18 @@ def _options(
         st.caption(" · ".join(f"{point} = {label(w)}" for point, w in question.anchors.items()))
 
 
+def spoken(text: str) -> str:
+    """A question as a widget's name, which a screen reader is told just as it is written here.
+
+    What markdown could read is left out; escaped, it would be read out with its backslashes.
+    """
+    return " ".join(re.sub(r"[\\`*_\[\]{}:$<>~#!|&@/^=]|(?<=www)\.", " ", visible(text)).split())
+
+
+def _help(question: Question) -> str | None:
+    return label(question.help) if question.help else None
+
+
 def _places(question: Place, screen: Screen) -> dict[str, str]:
     """The judged side's messages by turn, numbered as two may read the same, and none of them."""
     mine = [line for line in screen.transcripts[0].lines if line.role is screen.judge]
@@ -110,13 +132,14 @@ def _places(question: Place, screen: Screen) -> dict[str, str]:
 def _text(
     database: Database, given: Assignment, question: Text, draft: dict[str, Any], name: str
 ) -> None:
+    st.markdown(label(question.text), help=_help(question))
     st.text_area(
-        label(question.text),
+        spoken(question.text),
+        label_visibility="collapsed",
         value=draft.get(question.id, ""),
         key=name,
         max_chars=question.max_length,
         height=80,
-        help=question.help,
         on_change=lambda: _keep(database, given, question.id, st.session_state[name]),
     )
 
@@ -132,13 +155,15 @@ def _marks(
     lines = {
         line.turn: line.text for line in screen.transcripts[0].lines if line.role is screen.judge
     }
+    st.markdown(label(question.text), help=_help(question))
     st.multiselect(
-        label(question.text),
+        spoken(question.text),
+        label_visibility="collapsed",
         options=list(lines),
         default=[turn for turn in draft.get(question.id, []) if turn in lines],
-        format_func=lambda turn: label(lines[turn][:60]),
+        # No markdown is read in this list.
+        format_func=lambda turn: visible(lines[turn][:60]),
         key=name,
-        help=question.help,
         placeholder=page.say("form.choose_messages"),
         on_change=lambda: _keep(page.database, given, question.id, st.session_state[name]),
     )
@@ -153,7 +178,7 @@ def _keep(database: Database, given: Assignment, question: str, value: Any) -> N
         st.session_state[f"unsaved-{given.id}"] = True
 
 
-def _send(page: Page, given: Assignment, screen: Screen) -> None:
+def _send(page: Page, given: Assignment, screen: Screen, asked: list[Question] | None) -> None:
     say = page.say
     answers = assignment.draft(page.database, given)
     for question in screen.questions:
@@ -163,11 +188,17 @@ def _send(page: Page, given: Assignment, screen: Screen) -> None:
     seconds = time.monotonic() - st.session_state.get(f"since-{screen.key}", time.monotonic())
     try:
         assignment.submit(
-            page.database, page.study, given, answers, key=given.next_key, seconds=seconds
+            page.database,
+            page.study,
+            given,
+            answers,
+            key=given.next_key,
+            seconds=seconds,
+            form=asked,
         )
     except AnswerError as error:
-        asked = error.question
-        told = say("form.please", question=label(asked)) if asked else say("form.unfit")
+        left = error.question
+        told = say("form.please", question=label(left)) if left else say("form.unfit")
         st.warning(told, icon=":material/error:")
         return
     except Stale:

@@ -10,7 +10,7 @@ from annotations.blinding import Screen
 from annotations.tasks.base import Layout
 from screens import transcript
 from screens.prose import label, prose
-from screens.rater import chat, form
+from screens.rater import chat, form, live
 from screens.rater.form import SAVED
 from screens.rater.page import Page
 
@@ -28,6 +28,8 @@ def show(page: Page) -> None:
         st.caption(prose(screen.instructions))
     if screen.layout is Layout.CHAT:
         chat.show(page, given, screen)
+    elif screen.layout is Layout.LIVE:
+        live.show(page, given, screen)
     else:
         _read_and_answer(page, given, screen)
     _foot(page, given)
@@ -57,16 +59,16 @@ def _head(page: Page, given: Assignment) -> None:
 
 
 def _read_and_answer(page: Page, given: Assignment, screen: Screen) -> None:
-    names = transcript.names(page.say)
     if screen.layout is Layout.PAIR:
-        for column, shown in zip(st.columns(2), screen.transcripts, strict=True):
+        for at, column in enumerate(st.columns(2)):
             with column:
-                transcript.pane(shown, judge=screen.judge, names=names)
+                shown = screen.transcripts[at]
+                transcript.pane(shown, judge=screen.judge, say=page.say, at=at + 1, of=2)
         form.show(page, given, screen)
         return
     reading, answering = st.columns([3, 2])
     with reading:
-        transcript.pane(screen.transcripts[0], judge=screen.judge, names=names)
+        transcript.pane(screen.transcripts[0], judge=screen.judge, say=page.say)
     with answering:
         form.show(page, given, screen)
 

@@ -1,0 +1,237 @@
+"""The lobby of live games: who plays with whom, decided so that nobody can tell.
+
+A rater waits for a person, or for a time drawn beforehand after which a simulator sits down;
+which of the two is drawn too. Nobody waits longer than the protocol says: a simulator plays
+instead of the person who did not come, or, where a person is needed, the game is skipped.
+"""
+
+import json
+import random
+import time
+from dataclasses import dataclass, replace
+
+import sqlite_utils
+
+from annotations import records
+from annotations.assignment import Assignment
+from annotations.study import Study
+from annotations.tasks.base import Unit
+from annotations.tasks.interrogate import WITNESS, Interrogate
+from backend.database import Database
+from backend.dialogue import Origin, Role
+
+#: Everybody waits at least so long: an instant partner would be taken for a machine.
+LEAST = 3.0
+
+#: Seconds without a sign of life after which somebody is taken to have left.
+GONE = 25.0
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Somebody in the lobby: their assignment's unit, since when, what for."""
+
+    assignment: int
+    rater: str
+    unit: Unit
+    seed: int
+    wants_person: bool
+    since: float
+    until: float
+
+
+def wait(database: Database, study: Study, given: Assignment, *, now: float | None = None) -> str:
+    """One look around in the lobby: `waiting`, `seated`, or `alone` where nobody came.
+
+    Called again and again while the rater's page is open; each call is a sign of life.
+    """
+    now = time.time() if now is None else now
+    task = study.task(given.task)
+    assert isinstance(task, Interrogate)
+    with database.writing() as db:
+        crowd = records.require_consent(db, given.rater)
+        if db.conn.execute("SELECT 1 FROM seats WHERE assignment = ?", [given.id]).fetchone():
+            return "seated"
+        me = _come_in(database, db, study, task, given, now)
+        if me.wants_person:
+            for other in _others(database, db, study, task, given, crowd, now):
+                _seat(db, study, task, crowd, first=other, second=me, now=now)
+                return "seated"
+        if now < me.until:
+            return "waiting"
+        if task.parties == 3:
+            skip(db, given.id, "nobody else came", now)
+            return "alone"
+        _seat(db, study, task, crowd, first=me, second=None, now=now)
+        return "seated"
+
+
+def rehearse(
+    database: Database, task: Interrogate, given: Assignment, unit: Unit
+) -> tuple[Assignment, Unit]:
+    """A judge's facts as after a game, without one: for rehearsals, where nobody talks."""
+    rng = random.Random(given.seed)
+    human, machine = Origin.HUMAN.value, unit.groups[0]
+    groups: tuple[str, ...]
+    origins: tuple[Origin, ...]
+    if task.parties == 3:
+        groups, origins = (human, machine), (Origin.HUMAN, Origin.SIMULATED)
+    elif rng.random() < task.human_share:
+        groups, origins = (human,), (Origin.HUMAN,)
+    else:
+        groups, origins = (machine,), (Origin.SIMULATED,)
+    swapped = task.parties == 3 and given.seed % 2 == 1
+    assert unit.role is not None
+    with database.writing() as db:
+        _facts(db, given.id, groups, origins, unit.role)
+        db.conn.execute("UPDATE assignments SET swapped = ? WHERE id = ?", [swapped, given.id])
+    known = {"groups": groups, "origins": tuple(origin.value for origin in origins)}
+    return replace(given, swapped=swapped), unit.model_copy(update=known)
+
+
+def skip(db: sqlite_utils.Database, assignment: int, reason: str, now: float) -> None:
+    """Let an assignment go without a judgment: it counts for its rater, and not for its unit."""
+    db.conn.execute(
+        "INSERT INTO skips VALUES (?, ?, ?) ON CONFLICT DO NOTHING", [assignment, reason, now]
+    )
+    db.conn.execute(
+        "UPDATE assignments SET state = 'released' WHERE id = ? AND state = 'open'", [assignment]
+    )
+    db.conn.execute("DELETE FROM lobby WHERE assignment = ?", [assignment])
+
+
+def _come_in(
+    database: Database,
+    db: sqlite_utils.Database,
+    study: Study,
+    task: Interrogate,
+    given: Assignment,
+    now: float,
+) -> Waiting:
+    rng = random.Random(given.seed)
+    wants = task.parties == 3 or rng.random() < task.human_share
+    patience = task.lobby_seconds if wants else rng.uniform(LEAST, task.lobby_seconds)
+    db.conn.execute(
+        "INSERT INTO lobby VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET seen_at = ?",
+        [given.id, wants, now, now + max(patience, LEAST), now, now],
+    )
+    since, until = db.conn.execute(
+        "SELECT since, until FROM lobby WHERE assignment = ?", [given.id]
+    ).fetchone()
+    unit = records.unit(database, study.name, given.task, given.unit)
+    return Waiting(given.id, given.rater, unit, given.seed, wants, since, until)
+
+
+def _others(
+    database: Database,
+    db: sqlite_utils.Database,
+    study: Study,
+    task: Interrogate,
+    given: Assignment,
+    crowd: str,
+    now: float,
+) -> list[Waiting]:
+    """Who else is here for a person and still breathing, the longest first."""
+    rows = db.conn.execute(
+        "SELECT a.id, a.rater, a.unit, a.seed, l.since, l.until FROM lobby AS l "
+        "JOIN assignments AS a ON a.id = l.assignment "
+        "WHERE a.study = ? AND a.task = ? AND a.crowd = ? AND a.rater != ? AND a.state = 'open' "
+        "AND l.wants_person AND l.seen_at > ? ORDER BY l.since LIMIT 1",
+        [study.name, task.id, crowd, given.rater, now - GONE],
+    ).fetchall()
+    return [
+        Waiting(i, rater, records.unit(database, study.name, task.id, unit), seed, True, *times)
+        for i, rater, unit, seed, *times in rows
+    ]
+
+
+def _seat(
+    db: sqlite_utils.Database,
+    study: Study,
+    task: Interrogate,
+    crowd: str,
+    *,
+    first: Waiting,
+    second: Waiting | None,
+    now: float,
+) -> None:
+    """Begin a game. `first` brings brief, partner and role; with three it is the judge."""
+    unit = first.unit
+    assert unit.brief is not None
+    assert unit.partner is not None
+    assert unit.role is not None
+    begins = max(now, first.since + LEAST, second.since + LEAST if second else 0)
+    game = db.conn.execute(
+        "INSERT INTO games (study, task, crowd, brief, seed, starts_at, ends_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            study.name, task.id, crowd, unit.brief.model_dump_json(), first.seed, begins,
+            begins + task.minutes * 60,
+        ],
+    ).lastrowid  # fmt: skip
+    partner = unit.partner.model_dump_json()
+    mine, theirs = unit.role.value, unit.role.other.value
+    machine = unit.partner.simulator
+    if task.parties == 2:
+        _sit(db, game, 0, None, mine, first.assignment, None, now)
+        if second is None:
+            _sit(db, game, 1, 0, theirs, None, partner, now)
+            _facts(db, first.assignment, (machine,), (Origin.SIMULATED,), unit.role)
+        else:
+            _sit(db, game, 1, 0, theirs, second.assignment, None, now)
+            _facts(db, first.assignment, (Origin.HUMAN.value,), (Origin.HUMAN,), unit.role)
+            _facts(db, second.assignment, (Origin.HUMAN.value,), (Origin.HUMAN,), unit.role.other)
+    else:
+        assert second is not None
+        turned = first.seed % 2 == 1
+        _sit(db, game, 0, None, mine, first.assignment, None, now)
+        _sit(db, game, 1, int(turned), theirs, second.assignment, None, now)
+        _sit(db, game, 2, int(not turned), theirs, None, partner, now)
+        sides = (Origin.HUMAN, Origin.SIMULATED)
+        _facts(db, first.assignment, (Origin.HUMAN.value, machine), sides, unit.role)
+        _facts(
+            db, second.assignment, (Origin.HUMAN.value,), (Origin.HUMAN,), unit.role.other, WITNESS
+        )
+        db.conn.execute(
+            "UPDATE assignments SET swapped = ? WHERE id = ?", [turned, first.assignment]
+        )
+    for one in (first, second):
+        if one:
+            db.conn.execute("DELETE FROM lobby WHERE assignment = ?", [one.assignment])
+
+
+def _sit(
+    db: sqlite_utils.Database,
+    game: int | None,
+    seat: int,
+    channel: int | None,
+    role: str,
+    assignment: int | None,
+    partner: str | None,
+    now: float,
+) -> None:
+    db.conn.execute(
+        "INSERT INTO seats (game, seat, channel, role, assignment, partner, seen_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [game, seat, channel, role, assignment, partner, now],
+    )
+
+
+def _facts(
+    db: sqlite_utils.Database,
+    assignment: int,
+    groups: tuple[str, ...],
+    origins: tuple[Origin, ...],
+    role: Role,
+    *more: str,
+) -> None:
+    """What is true of this rater's game: it stands in for the unit's facts in every analysis."""
+    db.conn.execute(
+        "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)",
+        [
+            assignment,
+            json.dumps(groups),
+            json.dumps([origin.value for origin in origins]),
+            json.dumps([role.value, *more]),
+        ],
+    )

@@ -1,0 +1,159 @@
+"""interrogate: a live talk with somebody; is it a person, or which of two is?
+
+Two parties: each person says whether the other was one. Three parties: a judge talks with two
+witnesses, one a person and one simulated, and says which is the person. Nobody is told.
+Source: Turing 1950; Jones and Bergen 2024 (two-party) and 2025 (three-party).
+"""
+
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import BeforeValidator, Field
+
+from annotations.questions import CONFIDENCE, REASON, Choice, Question
+from annotations.tasks.base import Layout, Partner, TaskBase, Unit
+from annotations.tasks.chat import attributes_by_name
+from annotations.tasks.finding import Drawing, Finding
+from annotations.tasks.signal import discrimination_findings, forced_choice_findings
+from backend.dialogue import Brief, Origin, Role
+from backend.pool import Pool
+
+#: What stands in a judgment's stratum for somebody who was a witness.
+WITNESS = "witness"
+
+
+class Interrogate(TaskBase):
+    """A live game a screen: every brief with every partner, the judge in either role, is a unit.
+
+    `judge_plays` is the judge's side of the talk. `minutes` is how long it lasts at most,
+    `lobby_seconds` how long a person is waited for, `human_share` how often one is, with two
+    parties. A verdict needs `min_messages` of the judge's own in each talk.
+    """
+
+    kind: Literal["interrogate"] = "interrogate"
+    parties: Literal[2, 3] = 2
+    judge_plays: Literal["seeker", "recommender", "either"] = "either"
+    partners: tuple[Partner, ...] = Field(min_length=1)
+    briefs: tuple[Annotated[Brief, BeforeValidator(attributes_by_name)], ...] = Field(min_length=1)
+    minutes: float = Field(default=5, gt=0, le=30)
+    lobby_seconds: float = Field(default=45, gt=0, le=600)
+    human_share: float = Field(default=0.5, ge=0, le=1)
+    min_messages: int = Field(default=2, ge=1)
+    max_messages: int = Field(default=20, ge=1)
+    max_length: int = Field(default=300, ge=1, le=2000)
+    paced: bool = True
+    verdict: str | None = None
+    confidence: bool = True
+    reason: bool = True
+    equivalent_dprime: float | None = Field(default=None, gt=0)
+    seconds: int = 400
+
+    layout: ClassVar[Layout] = Layout.LIVE
+    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = None
+
+    def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
+        """Every partner with every brief, in each role the judge may play."""
+        roles = list(Role) if self.judge_plays == "either" else [Role(self.judge_plays)]
+        return [
+            Unit(
+                id=f"{number}-{index}-{role.value}",
+                groups=(partner.simulator,),
+                origins=(Origin.SIMULATED.value,),
+                partner=partner,
+                role=role,
+                brief=brief,
+            )
+            for number, partner in enumerate(self.partners)
+            for index, brief in enumerate(self.briefs)
+            for role in roles
+        ]
+
+    def form(self) -> list[Question]:
+        """What somebody in any seat may be asked; `questions_of` says who is asked what."""
+        judged = self.questions_of(judge=True)
+        known = {question.id for question in judged}
+        witness = [q for q in self.questions_of(judge=False) if q.id not in known]
+        return [question.model_copy(update={"required": False}) for question in judged + witness]
+
+    def questions_of(self, *, judge: bool) -> list[Question]:
+        """The form of a judge, or of a witness of three parties."""
+        asked: list[Question] = [
+            *([CONFIDENCE] if self.confidence else []),
+            *([REASON] if self.reason else []),
+        ]
+        if not judge:
+            text = "Do you think the other took you for a person?"
+            options = {"human": "Yes, for a person", "simulated": "No, for a program"}
+            return [Choice(id="taken_for", text=text, options=options), *asked]
+        if self.parties == 3:
+            text = self.verdict or "Which of the two is a person?"
+            options = {"left": "A", "right": "B"}
+        else:
+            text = self.verdict or "Did you talk with a person?"
+            options = {"human": "Yes, a person", "simulated": "No, a program"}
+        return [Choice(id="verdict", text=text, options=options), *asked, *self.questions]
+
+    def truth(self, unit: Unit, *, swapped: bool) -> dict[str, str]:
+        """The right verdict, once the game's own facts stand in for the unit's."""
+        if len(unit.origins) == 2:
+            return {"verdict": "right" if swapped else "left"}
+        human = unit.origins[0] == Origin.HUMAN.value
+        return {"verdict": "human" if human else "simulated"}
+
+    def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
+        """Discrimination by judges; what witnesses thought they were taken for, as counts.
+
+        Each judgment is of a talk of its own, so units are assignments. Never pooled with
+        verdicts on transcripts.
+        """
+        verdicts = judgments[judgments["question"] == "verdict"]
+        if self.parties == 3:
+            found = self._three(verdicts, seed)
+        else:
+            found = self._two(judgments, verdicts, seed)
+        taken = judgments[judgments["question"] == "taken_for"]
+        if not taken.empty:
+            counts = taken["value"].astype("str").value_counts().rename_axis("answer")
+            told = (
+                f"What {len(taken)} witnesses, all of them people, thought the judge took them for."
+            )
+            found.append(
+                Finding(
+                    "What did witnesses think?", told, [], drawing=Drawing.NUMBERS,
+                    counts=counts.rename("witnesses").reset_index(),
+                )
+            )  # fmt: skip
+        return found
+
+    def _two(self, judgments: pd.DataFrame, verdicts: pd.DataFrame, seed: int) -> list[Finding]:
+        simulated = [origins[0] == Origin.SIMULATED for origins in verdicts["origins"]]
+        frame = pd.DataFrame(
+            {
+                "rater": verdicts["rater"],
+                "dialogue": verdicts["assignment"].astype("str"),
+                "system": [
+                    groups[0] if signal else None
+                    for groups, signal in zip(verdicts["groups"], simulated, strict=True)
+                ],
+                "simulated": simulated,
+                "said_simulated": verdicts["value"] == "simulated",
+            }
+        )
+        if self.confidence:
+            sure = judgments[judgments["question"] == "confidence"].set_index("assignment")["value"]
+            frame["confidence"] = verdicts["assignment"].map(sure).astype(float)
+        return discrimination_findings(frame, seed=seed, equivalent=self.equivalent_dprime)
+
+    def _three(self, verdicts: pd.DataFrame, seed: int) -> list[Finding]:
+        swapped = verdicts["swapped"].astype(bool)
+        frame = pd.DataFrame(
+            {
+                "rater": verdicts["rater"],
+                "dialogue": verdicts["assignment"].astype("str"),
+                "system": [groups[-1] for groups in verdicts["groups"]],
+                "side": ["right" if turned else "left" for turned in swapped],
+                "correct": (verdicts["value"] == "right") == swapped,
+            }
+        )
+        return forced_choice_findings(frame, seed=seed, equivalent=self.equivalent_dprime)
