@@ -1,6 +1,6 @@
 """What a study's judgments say, task by task: the same findings for the page and the command."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from annotations import records
 from annotations.tasks.finding import Finding
@@ -36,6 +36,7 @@ def analyse(
     results = []
     for task in protocol.tasks:
         mine = judgments[judgments["task"] == task.id]
+        findings = task.analyse(mine, seed=seed)
         results.append(
             TaskResult(
                 task=task.id,
@@ -43,7 +44,32 @@ def analyse(
                 title=task.title,
                 screens=int(mine["assignment"].nunique()),
                 raters=int(mine["rater"].nunique()),
-                findings=task.analyse(mine, seed=seed),
+                findings=findings,
             )
         )
-    return results
+    return _beside(results)
+
+
+def _beside(results: list[TaskResult]) -> list[TaskResult]:
+    """Live games with the static transcripts' d' beside their own: two findings, never pooled."""
+    static = [result for result in results if result.kind in ("identify", "compare")]
+    told = []
+    for result in results:
+        rows = [
+            estimate.model_copy(update={"group": f"{estimate.group or 'all'}, {where}"})
+            for one, where in [(result, "live"), *((one, one.title) for one in static)]
+            for finding in one.findings
+            for estimate in finding.estimates
+            if estimate.quantity.startswith("d'") and one.screens
+        ]
+        if result.kind == "interrogate" and len(static) and rows:
+            beside = Finding(
+                "Live and on paper",
+                "d' of judges in live games, and of readers of transcripts, beside each other. "
+                "They are different tasks and are never pooled.",
+                rows,
+                reference=0.0,
+            )
+            result = replace(result, findings=[*result.findings, beside])
+        told.append(result)
+    return told

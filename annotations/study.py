@@ -4,6 +4,8 @@ import difflib
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -11,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 
 from annotations import patterns
 from annotations.conduct import (
@@ -33,8 +36,9 @@ from annotations.wording import Language
 #: Where the ready-made protocols are.
 STUDIES = Path(__file__).parent / "studies"
 
-#: Characters of a study file, of all that its aliases make of it, and how deep it may be nested.
-LARGEST, MOST, DEEPEST = 300_000, 1_000_000, 30
+#: Characters of a study file, and of all that its aliases make of it; its parts; how deep they may
+#: be nested. What is read from a file takes seconds at most, whoever wrote it.
+LARGEST, MOST, PARTS, DEEPEST = 300_000, 600_000, 20_000, 30
 
 #: So many mistakes of a file are told at a time.
 TOLD = 20
@@ -194,20 +198,23 @@ def parse(text: str, source: str = "study") -> Study:
         raise StudyError(_too_large(source))
     reader = YAML(typ="rt")
     try:
+        _check_parts(text, source)
         tree = reader.load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise StudyError(f"{source}, line {line}: not valid YAML: {error.problem}") from None
-    except RecursionError:
-        raise StudyError(f"{source}: nested too deeply for a study") from None
+    except StudyError:
+        raise
     except Exception as error:  # ruamel raises bare ValueErrors for odd scalars
         raise StudyError(f"{source}: not valid YAML: {error}") from None
     if not isinstance(tree, dict):
         raise StudyError(f"{source}, line 1: a study is a mapping with name, title, tasks, ...")
     _check_extent(tree, source)
     try:
-        told = json.loads(json.dumps(tree, default=str))
-    except (TypeError, ValueError) as error:  # a key that is a list; a number of 5,000 digits
+        written = json.dumps(tree, default=str, ensure_ascii=False)
+        written.encode()
+        told = json.loads(written)
+    except (TypeError, ValueError) as error:  # a list for a key, 5,000 digits, half a surrogate
         raise StudyError(f"{source}: not what a study is made of: {error}") from None
     try:
         return Study.model_validate(told)
@@ -217,6 +224,18 @@ def parse(text: str, source: str = "study") -> Study:
         if more := len(mistakes) - TOLD:
             problems += [f"{source}: and {more} more"] if more > 0 else []
         raise StudyError("\n".join(problems)) from None
+
+
+def _check_parts(text: str, source: str) -> None:
+    """Raises StudyError for what would take long to be read, before it is."""
+    depth = 0
+    for number, event in enumerate(YAML(typ="rt").parse(text)):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > DEEPEST:
+            line = event.start_mark.line + 1
+            raise StudyError(f"{source}, line {line}: nested too deeply for a study")
+        if number > PARTS:
+            raise StudyError(f"{source}: too large for a study, which has at most {PARTS:,} parts")
 
 
 def _check_extent(tree: Any, source: str) -> None:
@@ -262,25 +281,24 @@ def _locate(tree: Any, path: Sequence[Any]) -> tuple[int, list[Any]]:
         except (KeyError, IndexError, TypeError):
             continue  # pydantic puts union tags and model names between the keys
         marks = node.lc  # ruamel's note of where each key and item stands
-        try:
-            position = marks.key(part) if hasattr(node, "keys") else marks.item(part)
-        except (KeyError, IndexError):
-            node = child  # merged in from elsewhere by `<<`: it stands nowhere itself
-        else:
-            line, node = position[0] + 1, child
+        with suppress(KeyError, IndexError, TypeError):  # merged in by `<<`: it stands nowhere
+            line = (marks.key if hasattr(node, "keys") else marks.item)(part)[0] + 1
+        node = child
         trail.append(part)
     return line, trail
 
 
 def _did_you_mean(key: str) -> str:
-    schemas = Study.model_json_schema()
-    known = {
-        name
-        for part in [schemas, *schemas["$defs"].values()]
-        for name in part.get("properties", {})
-    }
-    close = difflib.get_close_matches(key, known, n=1)
+    close = difflib.get_close_matches(key[:60], _known(), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+@cache
+def _known() -> list[str]:
+    """Every key that a study file may have somewhere."""
+    schemas = Study.model_json_schema()
+    parts = [schemas, *schemas["$defs"].values()]
+    return sorted({name for part in parts for name in part.get("properties", {})})
 
 
 def _short(value: Any) -> str:

@@ -1,9 +1,11 @@
 """A dialogue as chat bubbles. Text is hostile: always shown with `st.text`, never as markdown."""
 
+import html
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from annotations.blinding import Line, Transcript
 from annotations.wording import Wording
@@ -13,8 +15,12 @@ from screens.prose import label, visible
 NAMES = {Role.SEEKER: "Seeker", Role.RECOMMENDER: "Recommender"}
 AVATARS = {Role.SEEKER: ":material/person_search:", Role.RECOMMENDER: ":material/movie:"}
 
-#: Height of a transcript beside a form, in pixels: fits a phone with the first question below.
+#: Height of a transcript beside a form, in pixels.
 PANE = 420
+
+#: Heights of one pane and of each of two on a phone, where columns stand one below the other: the
+#: first question has to be on the screen too.
+_PHONE = {1: f"min({PANE}px, 48vh)", 2: f"min({PANE}px, 25vh)"}
 
 
 @contextmanager
@@ -44,15 +50,35 @@ def lines(shown: Iterable[Line], *, on_the_right: Role, names: Mapping[Role, str
             st.text(visible(line.text))
 
 
+def scroller(said: str, *, at: int = 1, of: int = 1, autoscroll: bool = False) -> DeltaGenerator:
+    """An empty scrolling pane, number `at` of `of` on the screen, which begins with what is `said`.
+
+    Streamlit's own can't be reached by keyboard in every browser. What is said here can, and from
+    there the arrow keys scroll.
+    """
+    key = f"pane-{at}"
+    pane = st.container(border=True, height=PANE, autoscroll=autoscroll, key=key)
+    pane.html(
+        f"<style>@media (max-width: 640px) {{ .st-key-{key}, :has(> .st-key-{key}) "
+        f"{{ max-height: {_PHONE[of]} }} }}</style>"
+    )
+    pane.html(
+        '<p tabindex="0" role="note" style="margin: 0; font-size: 0.875rem">'
+        f"{html.escape(visible(said))}</p>"
+    )
+    return pane
+
+
 def pane(
     transcript: Transcript,
     *,
     judge: Role,
-    height: int = PANE,
-    names: Mapping[Role, str] = NAMES,
+    say: Wording,
+    at: int = 1,
+    of: int = 1,
 ) -> None:
     """A scrolling pane with one transcript, the judged role on the right."""
     if transcript.name:
         st.subheader(label(transcript.name), anchor=False)
-    with st.container(border=True, height=height):
-        lines(transcript.lines, on_the_right=judge, names=names)
+    with scroller(say("page.messages", count=len(transcript.lines)), at=at, of=of):
+        lines(transcript.lines, on_the_right=judge, names=names(say))

@@ -14,7 +14,7 @@ from annotations.questions import Choice, Question
 from annotations.tasks.base import Layout, Unit
 from annotations.tasks.finding import Finding
 from annotations.tasks.identify import TwoSided
-from annotations.tasks.signal import forced_choice_findings
+from annotations.tasks.signal import crowd_finding, forced_choice_findings
 from backend.dialogue import Origin
 from backend.pool import Pool
 
@@ -71,4 +71,12 @@ class Compare(TwoSided):
                 "correct": (verdicts["value"] == "right") == verdicts["swapped"].astype(bool),
             }
         )
-        return forced_choice_findings(frame, seed=seed, equivalent=self.equivalent_dprime)
+        said = frame["correct"].map({True: "person", False: "simulator"})
+        return [
+            *forced_choice_findings(frame, seed=seed, equivalent=self.equivalent_dprime),
+            *crowd_finding(
+                frame[["rater", "dialogue"]].assign(value=said.astype("str")),
+                dict.fromkeys(frame["dialogue"], "person"),
+                seed=seed,
+            ),
+        ]

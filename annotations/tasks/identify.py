@@ -14,7 +14,7 @@ from annotations.matching import Match, pairs
 from annotations.questions import CONFIDENCE, MARKS, REASON, Choice, Question, Spec
 from annotations.tasks.base import Layout, StudyError, TaskBase, Unit, sample_per_group, select
 from annotations.tasks.finding import Finding
-from annotations.tasks.signal import discrimination_findings, marks_finding
+from annotations.tasks.signal import crowd_finding, discrimination_findings, marks_finding
 from backend.dialogue import Origin
 from backend.pool import DialogueFilter, Pool
 
@@ -158,6 +158,14 @@ class Identify(TwoSided):
             frame["confidence"] = verdicts["assignment"].map(sure).astype(float)
         return [
             *discrimination_findings(frame, seed=seed, equivalent=self.equivalent_dprime),
+            *crowd_finding(
+                frame[["rater", "dialogue"]].assign(value=verdicts["value"].astype("str")),
+                {
+                    unit: "simulated" if signal else "human"
+                    for unit, signal in zip(verdicts["unit"], simulated, strict=True)
+                },
+                seed=seed,
+            ),
             *marks_finding(judgments),
         ]
 

@@ -8,7 +8,11 @@ from annotations.analysis.choices import compare
 from annotations.analysis.discrimination import identify
 from annotations.analysis.equivalence import equivalence
 from annotations.analysis.estimate import Estimate
+from annotations.analysis.latent import dawid_skene_accuracy
 from annotations.tasks.finding import Drawing, Finding
+
+#: Most judgments for which the crowd's verdict is estimated: beyond, it takes minutes.
+MOST = 50_000
 
 
 def discrimination_findings(
@@ -111,6 +115,23 @@ def _agreement(frame: pd.DataFrame, how: Resampling) -> Finding:
         [krippendorff_alpha(frame, how=how), percent_agreement(frame, how=how)],
         drawing=Drawing.NUMBERS,
     )
+
+
+def crowd_finding(frame: pd.DataFrame, truth: dict[str, str], *, seed: int) -> list[Finding]:
+    """How often the crowd as a whole is right on a unit: by majority, and by Dawid and Skene.
+
+    `frame` has columns rater, dialogue, value (the verdict as a text). Nothing where no unit has
+    two judgments, or where there are more than `MOST` of them: each interval takes many fits.
+    """
+    shared = frame.groupby("dialogue")["rater"].nunique()
+    if shared.empty or shared.max() < 2 or len(frame) > MOST:
+        return []
+    explanation = (
+        "The share of units on which the crowd's verdict is the right one. Dawid and Skene (1979) "
+        "weigh each rater by how their answers agree with everybody's, without knowing the truth."
+    )
+    found = dawid_skene_accuracy(frame, truth, how=Resampling(seed=seed))
+    return [Finding("What does the crowd say together?", explanation, found, reference=0.5)]
 
 
 def marks_finding(judgments: pd.DataFrame) -> list[Finding]:

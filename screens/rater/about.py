@@ -7,6 +7,7 @@ import streamlit as st
 from annotations import journey
 from annotations.questions import AnswerError, Choice, Numbers, Text
 from screens.prose import label
+from screens.rater import form
 from screens.rater.page import Page
 
 
@@ -17,15 +18,25 @@ def show(page: Page) -> None:
     st.caption(say("about.why"))
     answers: dict[str, Any] = {}
     for question in page.study.about:
-        text = label(question.text)
+        text = form.spoken(question.text)
+        if isinstance(question, Numbers | Choice | Text):
+            st.markdown(label(question.text))
         if isinstance(question, Numbers | Choice):
             options = {value: label(name) for value, name in question.options.items()}
             answers[question.id] = st.radio(
-                text, list(options), index=None, format_func=options.get, key=f"about-{question.id}"
+                text,
+                list(options),
+                index=None,
+                format_func=options.get,
+                key=f"about-{question.id}",
+                label_visibility="collapsed",
             )
         elif isinstance(question, Text):
             answers[question.id] = st.text_input(
-                text, max_chars=question.max_length, key=f"about-{question.id}"
+                text,
+                max_chars=question.max_length,
+                key=f"about-{question.id}",
+                label_visibility="collapsed",
             )
     if st.button(say("about.send"), type="primary", key="about-send", shortcut="Ctrl+Enter"):
         try:

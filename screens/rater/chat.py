@@ -40,7 +40,7 @@ def show(page: Page, given: Assignment, screen: Screen) -> None:
         return
     if screen.brief:
         st.info(say("chat.brief", brief=label(screen.brief.summary)), icon=":material/flag:")
-    pane = st.container(border=True, height=transcript.PANE, autoscroll=True)
+    pane = transcript.scroller(say("page.messages", count=len(said)), autoscroll=True)
     with pane:
         transcript.lines(_as_lines(said), on_the_right=mine, names=transcript.names(say))
         if not said:
@@ -134,7 +134,7 @@ def _end(page: Page, given: Assignment, partner: Simulator, *, ready: bool) -> N
 
 def _answer(page: Page, given: Assignment, screen: Screen, said: list[Turn], mine: Role) -> None:
     reading, answering = st.columns([3, 2])
-    with reading, st.container(border=True, height=transcript.PANE):
+    with reading, transcript.scroller(page.say("page.messages", count=len(said))):
         transcript.lines(_as_lines(said), on_the_right=mine, names=transcript.names(page.say))
     with answering:
         form.show(page, given, screen)

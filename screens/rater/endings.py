@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from annotations import withdrawal
-from screens.prose import label, prose
+from screens.prose import label, prose, visible
 from screens.rater.page import Page
 
 
@@ -48,7 +48,7 @@ def _code(page: Page, code: str | None) -> None:
     if not code:
         return
     st.text(page.say("done.code"))
-    st.code(code, language=None)
+    st.code(visible(code), language=None)
     if back := page.study.completion.way_back(code):
         place = urlsplit(back).hostname or page.say("done.recruiter")
         st.link_button(

@@ -104,7 +104,7 @@ def _one(
         if not talk.closed:
             st.caption(say("live.your_turn" if talk.my_turn else "live.their_turn"))
     text = st.chat_input(
-        say("chat.over") if talk.closed else say("live.write_to", name=name),
+        _invitation(say, game, talk, name),
         max_chars=task.max_length,
         disabled=not talk.my_turn,
         key=f"{key}-say",
@@ -119,6 +119,12 @@ def _one(
             pass  # the picture on screen was a moment old: the next look shows what holds
         else:
             st.rerun(scope="fragment")
+
+
+def _invitation(say: Wording, game: Game, talk: Talk, name: str) -> str:
+    if talk.closed:
+        return say("chat.over")
+    return say("chat.write") if len(game.talks) == 1 else say("live.write_to", name=name)
 
 
 def _name(say: Wording, game: Game, talk: Talk) -> str:

@@ -5,7 +5,7 @@ import streamlit as st
 from annotations import blinding, quality
 from annotations.questions import Choice
 from screens import transcript
-from screens.prose import label, prose
+from screens.prose import label, prose, visible
 from screens.rater.page import Page
 
 
@@ -21,15 +21,15 @@ def show(page: Page) -> None:
     st.header(label(screen.title), anchor=False)
     reading, answering = st.columns([3, 2])
     with reading:
-        for shown in screen.transcripts:
-            transcript.pane(shown, judge=screen.judge, names=transcript.names(say))
+        for at, shown in enumerate(screen.transcripts, 1):
+            transcript.pane(shown, judge=screen.judge, say=say, at=at, of=len(screen.transcripts))
     with answering:
         st.markdown(f"**{label(verdict.text)}**")
         answer = quality.practice_answer(page.database, page.rater, number)
         if answer is None:
             _ask(page, number, verdict)
             return
-        st.text(say("practice.said", answer=verdict.options[answer]))
+        st.text(visible(say("practice.said", answer=verdict.options[answer])))
         if answer == example.answer:
             st.success(say("practice.right"), icon=":material/check:")
         else:

@@ -1,10 +1,13 @@
 """Figures and tables of findings: what is drawn always says its n, interval and estimator."""
 
+from html import escape
+
 import pandas as pd
 import plotly.graph_objects as go
 
 from annotations.analysis.estimate import Estimate, to_frame
 from annotations.tasks.finding import Drawing, Finding
+from screens.prose import visible
 
 #: What is looked at, and what it is looked at against.
 BLUE, GREY = "#3d4fb8", "#8b8f9a"
@@ -54,11 +57,16 @@ def draw(finding: Finding) -> go.Figure | None:
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         showlegend=len(quantities) > 1,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-        xaxis_title=", ".join(quantities),
+        xaxis_title=drawn(", ".join(quantities)),
         yaxis={"autorange": "reversed", "automargin": True},
         scattermode="group",
     )
     return figure
+
+
+def drawn(text: str) -> str:
+    """Text inside a figure as it stands: Plotly reads links, line breaks and styles in it."""
+    return escape(" ".join(visible(text).split()), quote=False)
 
 
 def _points(estimates: list[Estimate], quantity: str, index: int) -> go.Scatter:
@@ -66,8 +74,8 @@ def _points(estimates: list[Estimate], quantity: str, index: int) -> go.Scatter:
     values = [e.value or 0.0 for e in known]
     return go.Scatter(
         x=values,
-        y=[f"{e.group or 'all'} (n={e.n})" for e in known],
-        name=quantity,
+        y=[drawn(f"{e.group or 'all'} (n={e.n})") for e in known],
+        name=drawn(quantity),
         mode="markers",
         marker={"size": 11, "symbol": ["circle", "diamond", "square", "x"][index % 4]},
         error_x={
@@ -85,7 +93,7 @@ def _points(estimates: list[Estimate], quantity: str, index: int) -> go.Scatter:
             f"{v:.3g} {_range(e)}<br>n = {e.n} judgments, {e.raters or '?'} raters"
             for e, v in zip(known, values, strict=True)
         ],
-        hovertemplate="%{text}<extra>" + quantity + "</extra>",
+        hovertemplate="%{text}<extra>%{fullData.name}</extra>",
     )
 
 

@@ -13,7 +13,7 @@ from backend.pool import Pool
 from screens import look
 from screens.resources import database
 from screens.staff import crowds
-from screens.staff.figures import BLUE, GREY
+from screens.staff.figures import BLUE, GREY, drawn
 from screens.staff.one_dialogue import show
 
 look.page("People and metrics · Uncanny")
@@ -131,7 +131,7 @@ def forest(found: Correlated) -> go.Figure:
     figure = go.Figure(
         go.Scatter(
             x=at,
-            y=[f"{row.metric} (n={e.n})" for row, e in zip(known, values, strict=True)],
+            y=[drawn(f"{row.metric} (n={e.n})") for row, e in zip(known, values, strict=True)],
             mode="markers",
             marker={"size": 10, "color": BLUE},
             error_x={
@@ -164,7 +164,7 @@ def scatter(row: Row, found: Correlated) -> go.Figure:
                 x=mine["score"],
                 y=mine["human"],
                 mode="markers",
-                name=str(system),
+                name=drawn(str(system)),
                 customdata=mine["dialogue"],
                 marker={"size": 8, "opacity": 0.65},
                 hovertemplate="%{x:.3f}, people %{y:.2f}<extra>%{fullData.name}</extra>",
@@ -173,8 +173,8 @@ def scatter(row: Row, found: Correlated) -> go.Figure:
     figure.update_layout(
         height=440,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        xaxis_title=row.metric,
-        yaxis_title=found.opinion.question,
+        xaxis_title=drawn(row.metric),
+        yaxis_title=drawn(found.opinion.question),
         legend={"orientation": "h", "y": -0.2},
     )
     return figure

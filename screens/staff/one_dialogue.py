@@ -4,10 +4,10 @@ from typing import Literal
 
 import streamlit as st
 
-from annotations.blinding import Line
 from backend.dialogue import Dialogue, Origin, Player, Role
 from backend.pool import Pool
 from screens import transcript
+from screens.prose import visible
 from screens.resources import database
 
 PLAYED_BY: dict[Origin, tuple[str, Literal["green", "violet", "orange"]]] = {
@@ -23,29 +23,30 @@ def played(role: Role, player: Player) -> None:
     name = f"{transcript.NAMES[role]}: {words}"
     st.badge(name, color=colour)
     if player.system:
-        st.text(player.system.name)
+        st.text(visible(player.system.name))
 
 
 def show(dialogue: Dialogue) -> None:
     """The transcript beside its provenance, labels and scores."""
     reading, facts = st.columns([3, 2])
     with reading, st.container(border=True, height=620):
-        for index, turn in enumerate(dialogue.turns):
+        for turn in dialogue.turns:
             acts = ", ".join(act.kind.value for act in turn.acts)
             with transcript.bubble(turn.role, right=turn.role is Role.SEEKER, heading=acts):
-                st.text(Line(turn.role, turn.text, index).text)
+                st.text(visible(turn.text))
     pool = Pool(database())
     with facts:
         for role in Role:
             played(role, dialogue.player(role))
         about = dialogue.provenance
         st.caption("Provenance")
-        st.text(f"{about.corpus} · {about.source_id}\nlicence: {about.licence}\nid: {dialogue.id}")
+        source = f"{about.corpus} · {about.source_id}\nlicence: {about.licence}"
+        st.text(visible(f"{source}\nid: {dialogue.id}"))
         if dialogue.scenario:
             st.caption("Scenario")
-            st.text(dialogue.scenario.brief.summary)
+            st.text(visible(dialogue.scenario.brief.summary))
             for attribute in dialogue.scenario.brief.attributes:
-                st.text(f"· {attribute}")
+                st.text(visible(f"· {attribute}"))
         for title, frame in (
             ("Labels that came with the corpus", pool.labels(dialogue.id)),
             ("Automatic scores", pool.scores(dialogue.id)),

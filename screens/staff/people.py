@@ -6,6 +6,7 @@ import streamlit as st
 from annotations import staff, withdrawal
 from annotations.staff import Role, StaffError
 from screens import access, look
+from screens.prose import label
 from screens.resources import database
 
 _MAY = {
@@ -39,7 +40,7 @@ def show_accounts() -> None:
             _save(name.strip(), role, email.strip(), passphrase)
     if not known.empty:
         gone = st.selectbox("Remove", known["name"].tolist(), index=None, placeholder="an account")
-        if gone and st.button(f"Remove {gone}", type="primary"):
+        if gone and st.button(label(f"Remove {gone}"), type="primary"):
             staff.remove(database(), gone)
             staff.note(database(), access.who(), "remove account", account=gone)
             st.rerun()
@@ -51,7 +52,7 @@ def _save(name: str, role: str, email: str, passphrase: str) -> None:
             database(), name, Role[role.upper()], passphrase=passphrase or None, email=email or None
         )
     except StaffError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(label(str(error)), icon=":material/error:")
         return
     staff.note(database(), access.who(), "save account", account=name, role=role)
     st.rerun()

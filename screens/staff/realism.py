@@ -12,6 +12,7 @@ from backend.pool import DialogueFilter, Pool
 from backend.realism.compare import Realism
 from backend.realism.discriminator import DISCRIMINATOR
 from screens import look
+from screens.prose import label, visible
 from screens.resources import database
 from screens.staff import crowds
 from screens.staff.figures import BLUE, GREY
@@ -115,7 +116,7 @@ def discriminator(found: Realism) -> None:
     )
     for name, figure_ in found.discrimination.items():
         if figure_.value is None:
-            st.caption(f"{name}: missing, {figure_.missing}")
+            st.caption(label(f"{name}: missing, {figure_.missing}"))
 
 
 def ensemble(found: Realism) -> None:
@@ -227,7 +228,7 @@ if not kept:
     st.stop()
 chosen = st.selectbox("Comparison", kept, format_func=lambda one: one.name, key="comparison")
 result = Realism.from_json(json.dumps(chosen.body))
-st.text(f"{result.role}s: {told(chosen.real)} against {told(chosen.simulated)}")
+st.text(visible(f"{result.role}s: {told(chosen.real)} against {told(chosen.simulated)}"))
 left, right = st.columns(2)
 with left:
     raters(chosen)

@@ -8,6 +8,7 @@ from annotations import records
 from annotations.results import TaskResult, analyse
 from annotations.tasks.finding import Finding
 from screens import look
+from screens.prose import label, visible
 from screens.resources import database
 from screens.staff import crowds, figures
 
@@ -23,7 +24,7 @@ def _analysed(
 
 def show(result: TaskResult) -> None:
     """One task's findings, or why there are none yet."""
-    st.header(result.title, anchor=False)
+    st.header(label(result.title), anchor=False)
     st.caption(f"{result.kind} · {result.screens} screens judged by {result.raters} raters")
     if not result.screens:
         st.info("No judgments in this crowd yet.", icon=":material/hourglass_empty:")
@@ -35,15 +36,15 @@ def show(result: TaskResult) -> None:
 
 def show_finding(finding: Finding, key: str) -> None:
     """A figure, what it means, and the table behind it."""
-    st.subheader(finding.title, anchor=False)
-    st.caption(finding.explanation)
+    st.subheader(label(finding.title), anchor=False)
+    st.caption(label(finding.explanation))
     if figure := figures.draw(finding):
         st.plotly_chart(figure, key=key, config={"displayModeBar": False})
-        st.caption(figures.made_by(finding))
+        st.caption("  \n".join(map(label, figures.made_by(finding).splitlines())))
     if notes := [*finding.caveats, *figures.missing(finding)]:
         with st.expander(f"{len(notes)} note(s)", icon=":material/info:"):
             for note in notes:
-                st.text(note)
+                st.text(visible(note))
     with st.expander("Numbers and how they were made"):
         st.dataframe(figures.table(finding), hide_index=True)
         if finding.counts is not None:

@@ -14,6 +14,7 @@ from annotations.study import Study
 from annotations.tasks.base import StudyError
 from screens import access, look
 from screens.links import rater_link
+from screens.prose import label, prose
 from screens.resources import database
 from screens.staff import crowds
 from screens.staff.crowd import show_raters
@@ -29,7 +30,7 @@ def load_study() -> None:
         name = st.selectbox("Protocol", protocols.ready_made(), key="ready-made")
         if name:
             study = protocols.load(name)
-            st.caption(study.description)
+            st.caption(prose(study.description))
             st.caption(f"{len(study.tasks)} task(s), about {study.minutes} minutes a rater")
             if name in stored:
                 st.caption("Loaded already: it is in the list on this page.")
@@ -64,7 +65,7 @@ def _store(study: Study) -> None:
 
 def show_study(study: Study) -> None:
     """Link, protocol, how it fills, raters, rehearsal."""
-    st.header(study.title, anchor=False)
+    st.header(label(study.title), anchor=False)
     if study.demo:
         st.badge("Demo material: nothing here is human data", color="orange")
     st.caption("Link for raters")
@@ -100,7 +101,7 @@ def show_filling(study: Study, crowd: str) -> None:
         done, wanted = int(mine["done"].sum()), int(mine["wanted"].sum())
         st.progress(
             done / max(wanted, 1),
-            text=f"{task.title} · {len(mine)} units × {task.judgments_per_unit} · "
+            text=f"{label(task.title)} · {len(mine)} units × {task.judgments_per_unit} · "
             f"{done} of {wanted} judged, {int(mine['open'].sum())} being judged now",
         )
     if powers := plan(database(), study, crowd=crowd):
