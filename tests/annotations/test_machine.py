@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from annotations import assignment, journey, quality, records
+from annotations import assignment, journey, quality, records, withdrawal
 from annotations.assignment import Assignment
 from annotations.records import NoConsent
 from annotations.setup import open_database
@@ -30,6 +30,7 @@ class Machine(RuleBasedStateMachine):
         self.now = 1_000_000.0
         self.acknowledged: dict[tuple[int, int], dict[str, Any]] = {}
         self.on_screen: dict[str, Assignment] = {}
+        self.withdrawn: set[str] = set()
 
     def teardown(self) -> None:
         self.database.close()
@@ -37,15 +38,20 @@ class Machine(RuleBasedStateMachine):
 
     @rule(rater=RATERS)
     def join(self, rater: str) -> None:
-        journey.join(self.database, self.study, rater)
+        try:
+            journey.join(self.database, self.study, rater)
+        except NoConsent:
+            assert rater in self.withdrawn
 
     @rule(rater=RATERS)
     def claim(self, rater: str) -> None:
         try:
             given = assignment.claim(self.database, self.study, rater, now=self.now)
         except NoConsent:
-            assert not self._rows("SELECT 1 FROM consents WHERE rater = ?", rater)
+            agreed = self._rows("SELECT 1 FROM consents WHERE rater = ?", rater)
+            assert not agreed or rater in self.withdrawn
             return
+        assert rater not in self.withdrawn
         if given:
             self.on_screen[rater] = given
 
@@ -63,6 +69,9 @@ class Machine(RuleBasedStateMachine):
                     now=self.now,
                 )  # fmt: skip
             except assignment.Stale:
+                return
+            except NoConsent:
+                assert rater in self.withdrawn
                 return
             self.acknowledged.setdefault((given.id, revision), said)
 
@@ -83,6 +92,18 @@ class Machine(RuleBasedStateMachine):
         quality.exclude(
             self.database, "small", rule="test", reason="drawn", who="test", assignment=number
         )
+
+    @rule(rater=RATERS)
+    def withdraw(self, rater: str) -> None:
+        mine = {
+            row["id"] for row in self._rows("SELECT id FROM assignments WHERE rater = ?", rater)
+        }
+        withdrawal.withdraw(self.database, rater, now=self.now)
+        if self._rows("SELECT 1 FROM raters WHERE id = ?", rater):
+            self.withdrawn.add(rater)
+            self.acknowledged = {
+                key: said for key, said in self.acknowledged.items() if key[0] not in mine
+            }
 
     @rule()
     def restart(self) -> None:
@@ -116,6 +137,16 @@ class Machine(RuleBasedStateMachine):
             for key, said in self.acknowledged.items()
         }
         assert held == wanted
+
+    @invariant()
+    def nothing_of_the_withdrawn_is_left_and_each_is_counted(self) -> None:
+        left = self._rows(
+            "SELECT 1 FROM submissions AS s JOIN assignments AS a ON a.id = s.assignment "
+            "JOIN raters AS r ON r.id = a.rater WHERE r.withdrawn_at NOTNULL"
+        )
+        assert left == []
+        told = {row["rater"] for row in self._rows("SELECT rater FROM withdrawals")}
+        assert told == self.withdrawn
 
     @invariant()
     def nothing_is_there_without_consent(self) -> None:
