@@ -31,6 +31,12 @@ class Server:
         self.url = f"http://localhost:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self, timeout: float = 60) -> None:
         """Serve, and return once the server says it is healthy."""
         log = self.database.with_suffix(".log").open("ab")
