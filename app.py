@@ -13,6 +13,10 @@ from screens.resources import database
 # the staff pages reaches a rater's browser.
 AS_RATER = "study" in st.query_params
 
+STAFF_PATHS = (
+    "watch", "studies", "monitor", "results", "metrics", "realism", "dialogues", "people",
+)  # fmt: skip
+
 try:
     database()
     MEMBER = None if AS_RATER else access.member()
@@ -25,7 +29,12 @@ except DatabaseError as error:
 if AS_RATER:
     page = st.navigation([st.Page("screens/rater/way.py", title="Uncanny")], position="hidden")
 elif MEMBER is None:
-    page = st.navigation([st.Page("screens/closed.py", title="Uncanny")], position="hidden")
+    # At every staff page's address, so that a log-out leads to the log-in and not to "not found".
+    closed = [
+        st.Page("screens/closed.py", title="Uncanny", url_path=path, default=not path)
+        for path in ("", *STAFF_PATHS)
+    ]
+    page = st.navigation(closed, position="hidden")
 else:
     pages = [
         st.Page("screens/showcase/welcome.py", title="Welcome"),

@@ -26,8 +26,9 @@ class SecurityHeaders:
         self.app = app
         self.headers = {
             "Content-Security-Policy": policy(frames),
-            # A rater's link holds their secret id: it goes to no other site.
-            "Referrer-Policy": "no-referrer",
+            # A rater's link holds their secret id: it goes to no other site. Not `no-referrer`,
+            # under which browsers hide the origin of the log-in form from ourselves, too.
+            "Referrer-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
             "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
             "Cross-Origin-Opener-Policy": "same-origin",

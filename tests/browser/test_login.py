@@ -36,8 +36,9 @@ def test_with_accounts_a_stranger_sees_no_staff_page(
         page.goto(f"{server.url}/{path}")
         expect(page.get_by_text("You need a link")).to_be_visible()
         assert page.get_by_role("link", name="Results").count() == 0
-    page.get_by_role("link", name="log in here").click()
-    expect(page.get_by_role("heading", name="Staff log-in")).to_be_visible()
+    with page.expect_popup() as popup:
+        page.get_by_role("link", name="log in here").click()
+    expect(popup.value.get_by_role("heading", name="Staff log-in")).to_be_visible()
 
 
 def test_a_wrong_passphrase_is_told_and_too_many_have_to_wait(
