@@ -188,7 +188,7 @@ class Pay(Spec):
 
     per_rater: float = Field(ge=0)
     fee: float = Field(default=0.0, ge=0)
-    currency: str = "GBP"
+    currency: str = Field(default="GBP", pattern=r"^[A-Z]{3}$")
 
     @property
     def cost(self) -> float:

@@ -1,5 +1,6 @@
 """The list a recruiter is paid by: raw ids with how each ended. The only way raw ids leave."""
 
+import csv
 import json
 
 import pandas as pd
@@ -39,4 +40,4 @@ def due(database: Database, study: Study) -> pd.DataFrame:
 
 def as_csv(frame: pd.DataFrame) -> bytes:
     """The list as CSV, with cells that a spreadsheet would run made harmless."""
-    return frame.map(tables.escaped).to_csv(index=False).encode()
+    return frame.map(tables.escaped).to_csv(index=False, quoting=csv.QUOTE_ALL).encode()

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, NoReturn
@@ -16,6 +17,12 @@ from backend.pool import Entry
 
 #: So many broken records before the first sound one, and the file is taken for something else.
 HOPELESS = 100
+
+#: No corpus nests its JSON deeper, or has a longer text in it, in bytes.
+DEEPEST, LONGEST = 64, 16 * 2**20
+
+# Whole texts, brackets, and the beginning of a text that ends in a later piece.
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]|"', re.DOTALL)
 
 #: A record of a source and the words that say where it stands ("talk.jsonl, line 3").
 Located = tuple[str, Any]
@@ -126,13 +133,13 @@ def why(error: Exception) -> str:
 
 
 def _streamed(
-    file: Path, report: Report, parse: Callable[[IO[bytes]], Iterator[Any]]
+    file: Path, report: Report, parse: Callable[["_Shallow"], Iterator[Any]]
 ) -> Iterator[Located]:
     number = 0
     with file.open("rb") as source:
         if source.read(3) != b"\xef\xbb\xbf":
             source.seek(0)
-        values = parse(source)
+        values = parse(_Shallow(source))
         while True:
             number += 1
             where = f"{file.name}, record {number}"
@@ -146,6 +153,37 @@ def _streamed(
                 report.break_at(where, f"the JSON can't be read from here on: {reason}")
                 return
             yield where, value
+
+
+class _Shallow:
+    """A JSON file for ijson, which keeps the whole way to each value: nesting has a limit.
+
+    Without one, 100 kB of `[` take 20 GB. Raises ValueError where it is exceeded.
+    """
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self.source = source
+        self.depth = 0
+        self.rest = b""  # a text that began in an earlier piece
+
+    def read(self, size: int = -1) -> bytes:
+        """The next piece, looked at before anybody parses it."""
+        piece = self.source.read(size)
+        seen, self.rest = self.rest + piece, b""
+        for token in _TOKENS.finditer(seen):
+            sign = token.group()
+            if sign in b"[{":
+                self.depth += 1
+                if self.depth > DEEPEST:
+                    raise ValueError(f"nested deeper than {DEEPEST}")
+            elif sign in b"]}":
+                self.depth -= 1
+            elif sign == b'"':
+                self.rest = seen[token.start() :]
+                if len(self.rest) > LONGEST:
+                    raise ValueError(f"a text of more than {LONGEST // 2**20} MB")
+                break
+        return piece
 
 
 def _storable(entry: Entry) -> None:

@@ -78,9 +78,9 @@ def _options(
     sign = " :material/keyboard:" if shortcuts else ""
     if isinstance(question, Poles):
         left, right = (label(end) for end in question.ends)
-        st.markdown(f"**{left}** ⟷ **{right}**{sign}", help=_help(question))
+        st.markdown(f"**{left}** ⟷ **{right}**{sign}", help=_help(question.help))
     else:
-        st.markdown(f"**{label(question.text)}**{sign}", help=_help(question))
+        st.markdown(f"**{label(question.text)}**{sign}", help=_help(question.help))
     chosen = _as_value(draft.get(question.id))
     # Seven points of a pair stay in one row on a phone; messages stand one below the other.
     with st.container(
@@ -115,8 +115,8 @@ def spoken(text: str) -> str:
     return " ".join(re.sub(r"[\\`*_\[\]{}:$<>~#!|&@/^=]|(?<=www)\.", " ", visible(text)).split())
 
 
-def _help(question: Question) -> str | None:
-    return label(question.help) if question.help else None
+def _help(text: str | None) -> str | None:
+    return label(text) if text else None
 
 
 def _places(question: Place, screen: Screen) -> dict[str, str]:
@@ -132,7 +132,7 @@ def _places(question: Place, screen: Screen) -> dict[str, str]:
 def _text(
     database: Database, given: Assignment, question: Text, draft: dict[str, Any], name: str
 ) -> None:
-    st.markdown(label(question.text), help=_help(question))
+    st.markdown(label(question.text), help=_help(question.help))
     st.text_area(
         spoken(question.text),
         label_visibility="collapsed",
@@ -155,7 +155,7 @@ def _marks(
     lines = {
         line.turn: line.text for line in screen.transcripts[0].lines if line.role is screen.judge
     }
-    st.markdown(label(question.text), help=_help(question))
+    st.markdown(label(question.text), help=_help(question.help))
     st.multiselect(
         spoken(question.text),
         label_visibility="collapsed",

@@ -98,7 +98,9 @@ def _one(
     say = page.say
     name = _name(say, game, talk)
     st.subheader(name, anchor=False)
-    with st.container(border=True, height=transcript.PANE - 100, autoscroll=True):
+    said = say("page.messages", count=len(talk.turns))
+    at, of = talk.channel + 1 if len(game.talks) > 1 else 1, len(game.talks)
+    with transcript.scroller(said, at=at, of=of, autoscroll=True):
         shown = [Line(turn.role, turn.text, n) for n, turn in enumerate(talk.turns)]
         transcript.lines(shown, on_the_right=game.role, names=transcript.names(say))
         if not talk.closed:
@@ -141,7 +143,9 @@ def _judge(page: Page, given: Assignment, screen: Screen, game: Game) -> None:
         for talk in game.talks:
             if len(game.talks) > 1:
                 st.subheader(_name(say, game, talk), anchor=False)
-            with st.container(border=True, height=transcript.PANE if len(game.talks) == 1 else 300):
+            said = say("page.messages", count=len(talk.turns))
+            at, of = talk.channel + 1 if len(game.talks) > 1 else 1, len(game.talks)
+            with transcript.scroller(said, at=at, of=of):
                 shown = [Line(turn.role, turn.text, n) for n, turn in enumerate(talk.turns)]
                 transcript.lines(shown, on_the_right=game.role, names=transcript.names(say))
     with answering:

@@ -135,7 +135,7 @@ def show_spending(study: Study, crowd: str) -> None:
     _still_staff()
     st.header("Time and cost", anchor=False)
     found = spending(database(), study, crowd)
-    money = f"{label(found.currency or '')} {{:,.2f}}"
+    money = "{:,.2f} " + label(found.currency or "").replace("{", "{{").replace("}", "}}")
     shown = (
         ("Raters paid", Told(found.paid), "{:,.0f}"),
         ("Raters to go", Told(found.to_go), "{:,.0f}"),
@@ -205,7 +205,7 @@ def _show_finding(one: Live) -> None:
 
 def _funnel(steps: Sequence[Reached]) -> go.Figure:
     """A bar a step: how many came to it; grey at its end, how many of them left there."""
-    names = [one.title for one in steps]
+    names = [figures.drawn(one.title) for one in steps]
     left = [one.left or 0 for one in steps]
     count = [int(one.count.value or 0) for one in steps]
     bars = (
@@ -219,9 +219,13 @@ def _funnel(steps: Sequence[Reached]) -> go.Figure:
         )
     for one, n in zip(steps, count, strict=True):
         figure.add_annotation(
-            x=n, y=one.title, text=f"{n} · {one.share.value or 0:.0%}", showarrow=False,
-            xanchor="left", xshift=6,
-        )  # fmt: skip
+            x=n,
+            y=figures.drawn(one.title),
+            text=f"{n} · {one.share.value or 0:.0%}",
+            showarrow=False,
+            xanchor="left",
+            xshift=6,
+        )
     figure.update_layout(
         barmode="stack",
         height=90 + 30 * len(steps),
