@@ -1,11 +1,11 @@
-# One command each: run, test, check, bench, screenshots, nightly, clean.
+# One command each: run, test, check, bench, load, screenshots, nightly, clean.
 PYTHON ?= python3
 PORT ?= 8501
 UNCANNY_DB ?= uncanny.db
 export UNCANNY_DB
 BIN := .venv/bin
 
-.PHONY: run test check bench screenshots nightly clean setup setup-dev
+.PHONY: run test check bench load screenshots nightly clean setup setup-dev
 
 run: setup  ## Serve the app, with the bundled demo study, on http://localhost:$(PORT)
 	@$(BIN)/python -m backend demo --db "$(UNCANNY_DB)"
@@ -24,6 +24,9 @@ check: setup-dev  ## Style, types and house rules: fast, no tests
 
 bench: setup-dev  ## Ratios measured in one run
 	$(BIN)/python -m tests.bench
+
+load: setup-dev  ## Fifty raters against the real server for five minutes
+	$(BIN)/python -m tests.load --raters 50 --minutes 5
 
 nightly: setup-dev  ## The slow suites too
 	$(BIN)/python -m pytest -m "slow or not slow"

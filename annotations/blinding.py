@@ -7,7 +7,7 @@ from typing import Any
 from annotations import records
 from annotations.assignment import Assignment
 from annotations.conduct import Example, Scripted
-from annotations.questions import Choice, Poles, Question, Scale
+from annotations.questions import Choice, Place, Poles, Question, Scale
 from annotations.study import Study
 from annotations.tasks.base import Layout, TaskBase
 from annotations.wording import Wording
@@ -51,6 +51,7 @@ class Screen:
 def screen(database: Database, study: Study, assignment: Assignment) -> Screen:
     """The blinded view of an assignment. For a chat, the brief only where the person needs it."""
     task: TaskBase = study.task(assignment.task)
+    say = Wording(study.language)
     unit = records.unit(database, study.name, assignment.task, assignment.unit)
     if unit.check is not None:
         lines = _scripted(study.checks[unit.check])
@@ -66,8 +67,8 @@ def screen(database: Database, study: Study, assignment: Assignment) -> Screen:
         instructions=task.instructions,
         layout=task.layout,
         judge=task.judge,
-        transcripts=_named(task, lines[::-1] if assignment.swapped else lines),
-        questions=_mixed(worded(task.form(), Wording(study.language)), assignment.seed),
+        transcripts=_named(task, lines[::-1] if assignment.swapped else lines, say),
+        questions=_mixed(worded(task.form(), say), assignment.seed),
         role=unit.role,
         brief=unit.brief if unit.role is Role.SEEKER else None,
     )
@@ -77,14 +78,15 @@ def practice_screen(study: Study, number: int) -> Screen:
     """The blinded view of a practice example: its verdict question alone."""
     example: Example = study.practice[number]
     task: TaskBase = study.task(example.task)
+    say = Wording(study.language)
     return Screen(
         key=f"p{number}",
         title=task.title,
         instructions=task.instructions,
         layout=task.layout,
         judge=task.judge,
-        transcripts=_named(task, _scripted(example)),
-        questions=[question for question in task.form() if question.id == "verdict"],
+        transcripts=_named(task, _scripted(example), say),
+        questions=worded([q for q in task.form() if q.id == "verdict"], say),
     )
 
 
@@ -96,25 +98,19 @@ def _scripted(scripted: Scripted) -> list[list[Line]]:
 
 
 def worded(questions: list[Question], say: Wording) -> list[Question]:
-    """Uncanny's own questions in the study's language; what the protocol words itself stays."""
-    english = Wording("en")
-    own = {english(key): key for key in english.texts if key.startswith("question.")}
-    worded: list[Question] = []
-    for question in questions:
-        key = own.get(question.text)
-        if key is None:
-            worded.append(question)
-            continue
-        changed: dict[str, Any] = {"text": say(key)}
-        if isinstance(question, Scale) and question.anchors:
-            changed["anchors"] = {n: say(f"{key}_{n}") for n in question.anchors}
-        if isinstance(question, Choice):
-            changed["options"] = {
-                value: say(f"{key}_{value}") if say.has(f"{key}_{value}") else text
-                for value, text in question.options.items()
-            }
-        worded.append(question.model_copy(update=changed))
-    return worded
+    """Uncanny's own words in the study's language; what the protocol words itself stays."""
+    return [_worded(question, say) for question in questions]
+
+
+def _worded(question: Question, say: Wording) -> Question:
+    changed: dict[str, Any] = {"text": say.own(question.text)}
+    if isinstance(question, Scale):
+        changed["anchors"] = {n: say.own(words) for n, words in question.anchors.items()}
+    elif isinstance(question, Choice):
+        changed["options"] = {value: say.own(text) for value, text in question.options.items()}
+    elif isinstance(question, Place):
+        changed["none"] = say.own(question.none)
+    return question.model_copy(update=changed)
 
 
 def _mixed(questions: list[Question], seed: int) -> list[Question]:
@@ -135,9 +131,9 @@ def _lines(turns: tuple[Turn, ...], *, seeker_first: bool) -> list[Line]:
     return lines
 
 
-def _named(task: TaskBase, lines: list[list[Line]]) -> list[Transcript]:
-    names = (getattr(task, "left", None), getattr(task, "right", None))
+def _named(task: TaskBase, lines: list[list[Line]], say: Wording) -> list[Transcript]:
+    names = (getattr(task, "left", ""), getattr(task, "right", ""))
     return [
-        Transcript(shown, name if task.layout is Layout.PAIR else None)
+        Transcript(shown, say.own(name) if task.layout is Layout.PAIR else None)
         for shown, name in zip(lines, names, strict=False)
     ]

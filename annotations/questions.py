@@ -203,3 +203,26 @@ CONFIDENCE = Scale(
 )
 REASON = Text(id="reason", text="What gave it away? (optional)")
 MARKS = Marks(id="marks", text="Tick the message where you knew (optional)")
+
+#: Asked of raters about themselves, by name: `about: [chatbot_use]`.
+ABOUT = {
+    "chatbot_use": Choice(
+        id="chatbot_use",
+        text="How often do you use chatbots such as ChatGPT?",
+        options={
+            "never": "Never",
+            "monthly": "A few times a month",
+            "weekly": "Every week",
+            "daily": "Every day",
+        },
+    )
+}
+
+
+def by_name(told: object) -> object:
+    """A ready-made question about the rater where only its name is given."""
+    if isinstance(told, str):
+        if told not in ABOUT:
+            raise ValueError(f"no ready-made question {told!r}; there are {', '.join(ABOUT)}")
+        return ABOUT[told]
+    return told

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
@@ -28,7 +28,7 @@ from annotations.conduct import (
     Scripted,
     Stopping,
 )
-from annotations.questions import AnswerError, Question, Slug, Spec
+from annotations.questions import AnswerError, Question, Slug, Spec, by_name
 from annotations.tasks import Task
 from annotations.tasks.base import Layout, StudyError, TaskBase
 from annotations.wording import Language
@@ -58,7 +58,7 @@ class Study(Spec):
     practice: tuple[Example, ...] = ()
     tasks: tuple[Task, ...] = Field(min_length=1)
     checks: tuple[Check, ...] = ()
-    about: tuple[Question, ...] = ()
+    about: tuple[Annotated[Question, BeforeValidator(by_name)], ...] = ()
     quality: Quality = Quality()
     privacy: Privacy = Privacy()
     pay: Pay | None = None

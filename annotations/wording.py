@@ -25,9 +25,10 @@ class Wording:
         """The text of a key with values filled in. Raises KeyError."""
         return self.texts[key].format(**values)
 
-    def has(self, key: str) -> bool:
-        """Whether there is such a text."""
-        return key in self.texts
+    def own(self, text: str) -> str:
+        """A text that may be Uncanny's own, in this language; one of the protocol as it stands."""
+        key = _own().get(text)
+        return self.texts[key] if key else text
 
 
 @cache
@@ -38,3 +39,9 @@ def _texts(language: Language) -> dict[str, str]:
         for part, texts in tree.items()
         for name, text in texts.items()
     }
+
+
+@cache
+def _own() -> dict[str, str]:
+    """Uncanny's own questions, options and names in English, to their keys."""
+    return {text: key for key, text in _texts("en").items() if key.startswith("question.")}

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from annotations import journey
+from annotations import blinding, journey
 from annotations.questions import AnswerError, Choice, Numbers, Text
 from screens.prose import label
 from screens.rater import form
@@ -17,7 +17,7 @@ def show(page: Page) -> None:
     st.title(say("about.title"), anchor=False)
     st.caption(say("about.why"))
     answers: dict[str, Any] = {}
-    for question in page.study.about:
+    for question in blinding.worded(list(page.study.about), say):
         text = form.spoken(question.text)
         if isinstance(question, Numbers | Choice | Text):
             st.markdown(label(question.text))

@@ -31,9 +31,6 @@ PUT_TOGETHER = {
     "page.{role.value}": ("page.seeker", "page.recommender"),
     "page.{game.role.value}": ("page.seeker", "page.recommender"),
     "refused.{error.reason}": ("refused.missing", "refused.malformed", "refused.unknown_invite"),
-    # Uncanny's own questions, found by their English text: `blinding.worded`.
-    "{key}_{n}": (),
-    "{key}_{value}": (),
 }
 
 
