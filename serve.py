@@ -9,6 +9,7 @@ from streamlit.starlette import App
 from annotations.setup import open_database
 from backend.database import DatabaseError, default_path
 from server.admission import Admission
+from server.errors import say_sorry
 from server.headers import SecurityHeaders
 from server.life import lifespan
 from server.login import routes
@@ -22,6 +23,7 @@ except (SettingError, DatabaseError) as error:
 
 app = App(
     "app.py",
+    on_script_error=say_sorry,
     lifespan=lifespan(database, settings),
     routes=routes(database),
     middleware=[

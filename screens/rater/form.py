@@ -174,6 +174,8 @@ def _keep(database: Database, given: Assignment, question: str, value: Any) -> N
     try:
         answers = {**assignment.draft(database, given), question: value}
         assignment.save_draft(database, given, answers)
+    except NoConsent:
+        pass  # withdrawn in another window: sending will lead to the page that says so
     except DatabaseError:
         st.session_state[f"unsaved-{given.id}"] = True
 

@@ -17,7 +17,8 @@ def show(page: Page) -> None:
     """A quiet line at the end of the page that opens."""
     say = page.say
     st.html(_STILL)
-    with st.expander(say("page.about"), icon=":material/info:"):
+    # The key keeps it open while what is in it changes.
+    with st.expander(say("page.about"), icon=":material/info:", key="menu"):
         st.text(say("menu.link"))
         st.code(own_link(page.study, page.rater), language=None, wrap_lines=True)
         if page.standing.step is Step.TASK:
