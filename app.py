@@ -7,7 +7,7 @@ from backend.database import DatabaseError
 from screens import access, look
 from screens.resources import database
 
-# Pages have no icon: Streamlit would fetch it from another host for the browser's tab.
+# Pages have no icon of their own: Streamlit would fetch it from another host for the browser's tab.
 
 # A rater's link names a study. Rater pages are a navigation of their own, so that nothing about
 # the staff pages reaches a rater's browser.

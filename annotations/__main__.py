@@ -4,7 +4,7 @@ import typer
 
 from annotations import command
 from annotations.correlate_command import correlate_command
-from annotations.crowd_command import invite, keep_no_longer, vet
+from annotations.crowd_command import invite, keep_no_longer, vet, withdraw
 from annotations.monitor_command import monitor
 from annotations.power_command import power_command
 from annotations.realism_command import realism_command
@@ -23,6 +23,7 @@ for verb in (
 app.add_typer(staff_app, name="staff")
 app.command()(vet)
 app.command()(invite)
+app.command()(withdraw)
 app.command()(monitor)
 app.command("keep-no-longer")(keep_no_longer)
 app.command("correlate")(correlate_command)

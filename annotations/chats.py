@@ -35,9 +35,13 @@ def say(database: Database, assignment: Assignment, position: int, turn: Turn) -
 
 
 def messages_today(database: Database, *, now: float | None = None) -> int:
-    """Chat messages stored since midnight UTC, in all studies."""
+    """Messages of chats and of live games stored since midnight UTC, in all studies."""
     now = time.time() if now is None else now
-    row = database.row("SELECT count(*) AS n FROM chat_turns WHERE at >= ?", [now - now % 86400])
+    row = database.row(
+        "SELECT (SELECT count(*) FROM chat_turns WHERE at >= :day) "
+        "+ (SELECT count(*) FROM lines WHERE at >= :day) AS n",
+        {"day": now - now % 86400},
+    )
     return row["n"] if row else 0
 
 

@@ -62,6 +62,26 @@ def invite(
             typer.echo(f"{url}/?{urlencode({'study': study, 'invite': token})}")
 
 
+def withdraw(
+    study: StudyName,
+    rater: Annotated[int, typer.Option(help="Rater number.")],
+    who: Annotated[str, typer.Option(help="Who was asked to do this.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    db: Db = None,
+) -> None:
+    """Erase what a rater gave, at their wish. Example: withdraw panel --rater 17 --who Ada"""
+    with opened(db) as database:
+        known = records.raters(database, study).set_index("number")["rater"]
+        if rater not in known.index:
+            raise StudyError(f"study {study!r} has no rater number {rater} who has not withdrawn")
+        if not yes:
+            typer.confirm(f"Erase everything rater {rater} of {study} gave, for good?", abort=True)
+        gone = withdrawal.withdraw(database, str(known[rater]))
+        staff.note(database, who, "withdraw a rater at their wish", study, rater=rater)
+        answers = gone.answers if gone else 0
+        typer.echo(f"Rater {rater} has withdrawn: {answers} answers were erased.")
+
+
 def keep_no_longer(db: Db = None) -> None:
     """Delete what has outlived its retention period. Example: keep-no-longer"""
     with opened(db) as database:

@@ -20,7 +20,7 @@ from annotations.study import Study
 from annotations.tasks.base import Partner
 from annotations.tasks.interrogate import Interrogate
 from backend.database import Database
-from backend.dialogue import ActKind, Brief, Role, System, Turn
+from backend.dialogue import Act, ActKind, Brief, Role, System, Turn
 
 
 class NotNow(Exception):
@@ -97,9 +97,13 @@ def say(
     text: str,
     limit: int,
     *,
+    farewell: bool = False,
     now: float | None = None,
 ) -> None:
-    """Store a person's message in a talk. Raises NotNow."""
+    """Store a person's message in a talk; a farewell ends it, as a simulator's does.
+
+    Raises NotNow.
+    """
     now = time.time() if now is None else now
     if not text.strip() or len(text) > limit:
         raise NotNow(f"a message has 1 to {limit} characters")
@@ -116,7 +120,9 @@ def say(
         said = lines(db, seat[0], channel)
         if (said and said[-1]["at"] > now) or not _speaks_next(said, Role(seat[2])):
             raise NotNow("the other is writing")
-        _store(db, seat[0], channel, len(said), seat[1], Turn(role=seat[2], text=text.strip()), now)
+        acts = (Act(kind=ActKind.BYE),) if farewell else ()
+        turn = Turn(role=seat[2], text=text.strip(), acts=acts)
+        _store(db, seat[0], channel, len(said), seat[1], turn, now)
 
 
 def due(database: Database, given: Assignment, *, now: float | None = None) -> list[Due]:

@@ -35,6 +35,7 @@ class Standing:
     attempt: int = 1
     done: int = 0
     planned: int = 0
+    finished: bool = False
 
 
 def join(database: Database, study: Study, who: Visit | str, crowd: str = records.PEOPLE) -> None:
@@ -121,7 +122,9 @@ def standing(database: Database, study: Study, rater: str) -> Standing:
         return Standing(Step.CONSENT)
     planned = sum(task.units_per_rater for task in study.tasks) + len(study.checks)
     step = _step(study, row)
-    return Standing(step, row["number"], row["practised"], row["attempt"], row["done"], planned)
+    finished = row["completed_at"] is not None
+    places = row["number"], row["practised"], row["attempt"], row["done"]
+    return Standing(step, *places, planned, finished)
 
 
 def _step(study: Study, row: dict[str, Any]) -> Step:

@@ -37,7 +37,7 @@ def list_(db: Db = None) -> None:
     """Who has an account, and in what role."""
     with opened(db) as database:
         for row in staff.accounts(database).to_dict("records"):
-            means = row["email"] or "by passphrase"
+            means = row["email"] if isinstance(row["email"], str) else "by passphrase"
             typer.echo(f"{row['name']}: {row['role']}, {means}")
 
 

@@ -153,8 +153,12 @@ class Study(Spec):
 
     @property
     def link(self) -> str:
-        """The query of a rater's link, with the place of each recruiter's parameter in it."""
-        wanted = "".join(f"&{name}={{{{%{name}%}}}}" for name in self.recruitment.wanted)
+        """The query of a rater's link, with the place of each recruiter's parameter in it.
+
+        At Prolific's door in the words Prolific replaces; another panel has words of its own.
+        """
+        place = "{{{{%{}%}}}}" if self.recruitment.door == "prolific" else "{{{}}}"
+        wanted = "".join(f"&{name}={place.format(name)}" for name in self.recruitment.wanted)
         return f"study={self.name}{wanted}"
 
     @property

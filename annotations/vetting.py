@@ -221,7 +221,7 @@ def _shown(database: Database, texts: pd.DataFrame) -> dict[int, list[str]]:
 
 
 def _duplicates(database: Database, study: Study, crowd: str) -> dict[str, str]:
-    """One device, or one recruiter's id under another door, behind two raters of a study."""
+    """One device and network behind two raters of a study, where the protocol asks for marks."""
     rows = database.rows(
         "SELECT device, json_group_array(id) AS raters FROM raters WHERE study = ? AND crowd = ? "
         "AND device NOTNULL AND withdrawn_at IS NULL GROUP BY device HAVING count(*) > 1",

@@ -17,6 +17,11 @@ class Refused(Exception):
     """A message that may not be sent; the reason is for the operator, not for the person."""
 
 
+def active() -> bool:
+    """Whether an operator's moderator looks at messages."""
+    return bool(os.environ.get("UNCANNY_MODERATION"))
+
+
 def check(text: str, origin: Origin) -> None:
     """Ask the operator's moderator about a message. Raises Refused.
 

@@ -47,7 +47,7 @@ class Admission:
         else:
             seat = seat or secrets.token_urlsafe(16)
             self._until[seat] = time.monotonic() + KEPT
-            await self.app(scope, receive, _with_cookie(send, seat))
+            await self.app(scope, receive, _with_cookie(send, seat, secure=_is_https(scope)))
 
     async def _socket(self, seat: str, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._may_sit(seat):
@@ -81,11 +81,19 @@ def _is_page(scope: Scope) -> bool:
     return scope["method"] == "GET" and "text/html" in accepts and not inside
 
 
-def _with_cookie(send: Send, seat: str) -> Send:
+def _is_https(scope: Scope) -> bool:
+    """Whether the visitor came by HTTPS, to us or to the proxy before us."""
+    told = Headers(scope=scope).get("x-forwarded-proto", scope.get("scheme", ""))
+    return str(told) == "https"
+
+
+def _with_cookie(send: Send, seat: str, *, secure: bool) -> Send:
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
             MutableHeaders(scope=message).append(
-                "Set-Cookie", f"{COOKIE}={seat}; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600"
+                "Set-Cookie",
+                f"{COOKIE}={seat}; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600"
+                + "; Secure" * secure,
             )
         await send(message)
 

@@ -50,7 +50,7 @@ def routes(database: Database) -> list[Route]:
             max_age=staff.HOURS * 3600,
             httponly=True,
             samesite="strict",
-            secure=request.url.scheme == "https",
+            secure=request.headers.get("x-forwarded-proto", request.url.scheme) == "https",
         )
         return answer
 

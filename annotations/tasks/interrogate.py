@@ -28,7 +28,8 @@ class Interrogate(TaskBase):
 
     `judge_plays` is the judge's side of the talk. `minutes` is how long it lasts at most,
     `lobby_seconds` how long a person is waited for, `human_share` how often one is, with two
-    parties. A verdict needs `min_messages` of the judge's own in each talk.
+    parties. The judge may end the talking after `min_messages` of their own in each talk; where
+    time or a partner's leaving ends it, one message of each side is enough to be asked.
     """
 
     kind: Literal["interrogate"] = "interrogate"

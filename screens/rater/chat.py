@@ -12,7 +12,7 @@ from backend.simulators import Simulator, SimulatorError
 from backend.simulators.replies import TooBusy
 from backend.simulators.talk import view_of
 from screens import transcript
-from screens.prose import label
+from screens.prose import label, visible
 from screens.rater import form
 from screens.rater.page import Page
 from screens.resources import chat_partner, daily_messages, replies
@@ -102,7 +102,8 @@ def _reply(
                     chats.say(page.database, given, len(said), piece)
                 else:
                     text += piece
-                    slot.text(text)
+                    if not moderation.active():  # else nothing is shown before it is looked at
+                        slot.text(visible(text))
         except TooBusy:
             slot.text(page.say("chat.no_answer"))
             _unanswered(page, given, len(said), None, "busy")

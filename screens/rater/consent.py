@@ -44,6 +44,7 @@ def kept(study: Study, say: Wording) -> list[str]:
         lines.append(say("consent.kept_chats"))
     if study.about:
         lines.append(say("consent.kept_about"))
+    lines.append(say("consent.kept_reports"))
     recruiter = {"prolific": "Prolific", "recruiter": ""}.get(study.recruitment.door)
     days = study.privacy.recruiter_ids_days
     if recruiter is None:

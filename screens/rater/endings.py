@@ -42,6 +42,8 @@ def withdrawn(page: Page) -> None:
     if when := withdrawal.withdrawn_at(page.database, page.rater):
         at = datetime.fromtimestamp(when, UTC)
         st.caption(page.say("withdrawn.before", at=f"{at:%Y-%m-%d %H:%M} UTC"))
+    if page.standing.finished:  # the work was done: it is paid, whatever becomes of the data
+        _code(page, page.study.completion.code)
 
 
 def _code(page: Page, code: str | None) -> None:

@@ -17,6 +17,7 @@ from backend.dialogue import Brief, Origin, Role, Turn
 from backend.simulators import Simulator, SimulatorError, pacing
 from backend.simulators.replies import Replies, TooBusy
 from backend.simulators.talk import view_of
+from backend.simulators.understanding import is_farewell
 from screens import transcript
 from screens.prose import label
 from screens.rater import form
@@ -114,7 +115,14 @@ def _one(
     if text and text.strip():
         try:
             moderation.check(text, Origin.HUMAN)
-            games.say(page.database, given, talk.channel, text, task.max_length)
+            games.say(
+                page.database,
+                given,
+                talk.channel,
+                text,
+                task.max_length,
+                farewell=is_farewell(Turn(role=game.role, text=text)),
+            )
         except moderation.Refused:
             st.warning(say("chat.unfit"), icon=":material/block:")
         except NotNow:

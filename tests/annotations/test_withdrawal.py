@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
-from annotations import assignment, chats, doors, journey, quality, records, withdrawal
+from annotations import assignment, chats, doors, journey, quality, records, staff, withdrawal
+from annotations.__main__ import app
 from annotations.export import export
 from annotations.records import NoConsent
 from annotations.setup import open_database, set_up
@@ -161,3 +163,20 @@ def test_only_the_withdrawn_can_be_erased(judged: tuple[Database, Study, str]) -
     for table in ("judgments", "submissions", "practice", "chat_turns", "backgrounds"):
         with pytest.raises(Exception, match="append-only"), database.writing() as db:
             db.conn.execute(f"DELETE FROM {table}")
+
+
+def test_a_rater_who_writes_instead_is_erased_by_command(
+    judged: tuple[Database, Study, str],
+) -> None:
+    database, study, _ = judged
+    told = ["withdraw", study.name, "--rater", "1", "--who", "Ada", "--db", str(database.path)]
+    refused = CliRunner().invoke(app, told, input="n\n")
+    assert refused.exit_code == 1
+    assert len(records.raters(database, study.name)) == 2
+    done = CliRunner().invoke(app, [*told, "--yes"])
+    assert done.exit_code == 0, done.output
+    assert records.raters(database, study.name)["number"].tolist() == [2]
+    assert staff.audit(database)["action"].tolist() == ["withdraw a rater at their wish"]
+    again = CliRunner().invoke(app, [*told, "--yes"])
+    assert again.exit_code == 1
+    assert "no rater number 1" in again.output
