@@ -24,6 +24,8 @@ DEEPEST, LONGEST = 64, 16 * 2**20
 # Whole texts, brackets, and the beginning of a text that ends in a later piece.
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]|"', re.DOTALL)
 
+_INSIDE = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
+
 #: A record of a source and the words that say where it stands ("talk.jsonl, line 3").
 Located = tuple[str, Any]
 
@@ -164,13 +166,15 @@ class _Shallow:
     def __init__(self, source: IO[bytes]) -> None:
         self.source = source
         self.depth = 0
-        self.rest = b""  # a text that began in an earlier piece
+        self.text = 0  # bytes so far of a text that began in an earlier piece
+        self.left = b""  # a backslash at the end of a piece: what it escapes is in the next
 
     def read(self, size: int = -1) -> bytes:
-        """The next piece, looked at before anybody parses it."""
+        """The next piece, looked at before anybody parses it. Nothing is looked at twice."""
         piece = self.source.read(size)
-        seen, self.rest = self.rest + piece, b""
-        for token in _TOKENS.finditer(seen):
+        seen, self.left = self.left + piece, b""
+        at = self._inside(seen, 0) if self.text else 0
+        for token in _TOKENS.finditer(seen, at):
             sign = token.group()
             if sign in b"[{":
                 self.depth += 1
@@ -179,11 +183,22 @@ class _Shallow:
             elif sign in b"]}":
                 self.depth -= 1
             elif sign == b'"':
-                self.rest = seen[token.start() :]
-                if len(self.rest) > LONGEST:
-                    raise ValueError(f"a text of more than {LONGEST // 2**20} MB")
+                self._inside(seen, token.end())
                 break
         return piece
+
+    def _inside(self, seen: bytes, at: int) -> int:
+        """Go on in a text from `at`; where it ends, or the end of what is there."""
+        end = _INSIDE.match(seen, at)
+        stop = end.end() if end else at
+        self.text += stop - at + 1
+        if self.text > LONGEST:
+            raise ValueError(f"a text of more than {LONGEST // 2**20} MB")
+        if seen[stop : stop + 1] == b'"':
+            self.text = 0
+            return stop + 1
+        self.left = seen[stop:]
+        return len(seen)
 
 
 def _storable(entry: Entry) -> None:

@@ -192,7 +192,7 @@ def test_what_the_browser_receives_names_no_system(
     rater.begin()
     rater.finish()
     everything = b"".join(received)
-    assert b"Person or simulator?" in everything, "the frames were not read"
+    assert b"Person or simulator" in everything, "the frames were not read"
     frame = Pool(stored).frame()
     secrets = {
         *frame["seeker_system"].dropna(),
