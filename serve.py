@@ -11,6 +11,7 @@ from backend.database import DatabaseError, default_path
 from server.admission import Admission
 from server.errors import say_sorry
 from server.headers import SecurityHeaders
+from server.language import PageLanguage, of_studies
 from server.life import lifespan
 from server.login import routes
 from server.settings import SettingError, Settings
@@ -30,5 +31,6 @@ app = App(
         Middleware(SecurityHeaders, frames=settings.frames),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts), www_redirect=False),
         Middleware(Admission, seats=settings.seats),
+        Middleware(PageLanguage, language_of=of_studies(database)),
     ],
 )

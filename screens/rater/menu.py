@@ -7,16 +7,10 @@ from annotations.journey import Step
 from screens.links import own_link
 from screens.rater.page import Page
 
-#: Streamlit lets its progress bar and its buttons glide even for who asked their system for none.
-_STILL = """<style>@media (prefers-reduced-motion: reduce) {
-    *, *::before, *::after { transition-duration: 0s !important }
-}</style>"""
-
 
 def show(page: Page) -> None:
     """A quiet line at the end of the page that opens."""
     say = page.say
-    st.html(_STILL)
     # The key keeps it open while what is in it changes.
     with st.expander(say("page.about"), icon=":material/info:", key="menu"):
         st.text(say("menu.link"))

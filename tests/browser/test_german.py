@@ -159,6 +159,7 @@ def test_a_german_study_says_nothing_in_english(server: Server, browser: Browser
     walk = Walk(page)
     page.goto(f"{server.url}/?study=panel")
     walk.reads("Dieser Link kann die Studie nicht öffnen")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
     page.goto(f"{server.url}/?study=deutsch")
     walk.reads("Was gespeichert wird")
     walk.press("decline")
@@ -193,7 +194,7 @@ def test_a_german_study_says_nothing_in_english(server: Server, browser: Browser
     walk.press("forward")
     walk.reads("Welches klingt natürlicher?")
     walk.answer()
-    walk.reads("klug ⟷")
+    walk.reads(" ⟷ ")  # its poles change sides by rater
     walk.answer()
     walk.reads("Ab welcher Nachricht")
     walk.answer()
@@ -215,6 +216,5 @@ def test_a_german_study_says_nothing_in_english(server: Server, browser: Browser
     context.close()
 
     assert len(walk.read) >= 20
-    assert "Who is the seeker?" not in english(), "only the catalogue is looked for"
     slipped = {at: [part for part in english() if part in text] for at, text in walk.read.items()}
     assert {at: parts for at, parts in slipped.items() if parts} == {}
