@@ -7,6 +7,16 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.serving import settled
 
 
+def answer(page: Page, key: str = "1") -> None:
+    """Answer every closed question that is still open with this key, one after the other."""
+    sign = page.get_by_label("keyboard icon")
+    while sign.count():
+        asked = page.locator("p", has=sign).inner_text()
+        page.keyboard.press(key)
+        expect(page.locator("p", has=sign).filter(has_text=asked)).to_have_count(0)
+        settled(page)
+
+
 class Rater:
     """Drives one page of a study. Every method waits for what a person would wait for."""
 
@@ -51,12 +61,7 @@ class Rater:
 
     def answer(self, key: str = "1") -> None:
         """Answer every closed question by keyboard; nothing is sent yet."""
-        keyboard = self.page.get_by_label("keyboard icon")
-        while keyboard.count():
-            asked = self.page.locator("p", has=keyboard).inner_text()
-            self.page.keyboard.press(key)
-            expect(self.page.locator("p", has=keyboard).filter(has_text=asked)).to_have_count(0)
-            settled(self.page)
+        answer(self.page, key)
 
     def send(self) -> None:
         """Send the form, and wait until the app has moved on."""

@@ -13,6 +13,7 @@ from annotations.wording import Wording
 from backend.pool import Entry, Pool
 from tests.annotations.studies import SYSTEMS, dialogue, fill
 from tests.annotations.test_locate import graft
+from tests.browser.rater import answer
 from tests.browser.serving import WIDE, Server, settled
 
 pytestmark = pytest.mark.browser
@@ -142,13 +143,8 @@ class Walk:
 
     def answer(self) -> None:
         """Answer every closed question and send."""
-        sign = self.page.get_by_label("keyboard icon")
-        expect(sign).to_have_count(1)
-        while sign.count():
-            asked = self.page.locator("p", has=sign).inner_text()
-            self.page.keyboard.press("1")
-            expect(self.page.locator("p", has=sign).filter(has_text=asked)).to_have_count(0)
-            settled(self.page)
+        expect(self.page.get_by_label("keyboard icon")).to_have_count(1)
+        answer(self.page)
         self.press_last("send")
 
 

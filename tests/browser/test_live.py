@@ -12,6 +12,7 @@ from annotations.setup import open_database, set_up
 from annotations.study import parse
 from backend.database import Database
 from backend.pool import DialogueFilter, Pool
+from tests.browser.rater import answer
 from tests.browser.serving import NARROW, Server, settled
 
 pytestmark = pytest.mark.browser
@@ -105,9 +106,7 @@ def test_three_parties_play_to_their_verdicts(
     judge.get_by_role("button", name=re.compile("^A")).click()
     witness.get_by_role("button", name=re.compile("Yes, for a person")).click()
     for page in (judge, witness):
-        settled(page)
-        page.keyboard.press("4")
-        settled(page)
+        answer(page, "4")
         page.get_by_role("button", name="Send and go on").click()
         expect(page.get_by_text("LIVE-DONE")).to_be_visible()
     with _opened(live) as database:
@@ -127,9 +126,7 @@ def test_a_partner_who_closes_the_window_is_noticed_and_nothing_is_lost(
     witness.close()
     expect(judge.get_by_text("The conversation is over.")).to_be_visible(timeout=60_000)
     judge.get_by_role("button", name=re.compile("^B")).click()
-    settled(judge)
-    judge.keyboard.press("3")
-    settled(judge)
+    answer(judge, "3")
     judge.get_by_role("button", name="Send and go on").click()
     expect(judge.get_by_text("LIVE-DONE")).to_be_visible()
     with _opened(live) as database:

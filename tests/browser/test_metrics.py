@@ -66,7 +66,7 @@ def test_metrics_stand_beside_people_and_a_point_opens_its_dialogue(
     settled(page)
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     page.locator(".js-plotly-plot").last.locator(".point").first.click(force=True)
-    expect(page.get_by_text("Provenance")).to_be_visible()
+    expect(page.get_by_text("Provenance", exact=True)).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
