@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from annotations.staff import Role
+from annotations.crowd.staff import Role
 from backend.database import DatabaseError
 from screens import access, look
 from screens.resources import database

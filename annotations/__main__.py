@@ -2,22 +2,22 @@
 
 import typer
 
-from annotations import command
-from annotations.correlate_command import correlate_command
-from annotations.crowd_command import invite, keep_no_longer, vet, withdraw
-from annotations.monitor_command import monitor
-from annotations.power_command import power_command
-from annotations.realism_command import realism_command
-from annotations.staff_command import app as staff_app
+from annotations.commands import studies
+from annotations.commands.correlate import correlate_command
+from annotations.commands.crowd import invite, keep_no_longer, vet, withdraw
+from annotations.commands.monitor import monitor
+from annotations.commands.power import power_command
+from annotations.commands.realism import realism_command
+from annotations.commands.staff import app as staff_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for verb in (
-    command.load,
-    command.studies,
-    command.analyse,
-    command.export,
-    command.rehearse,
-    command.exclude,
+    studies.load,
+    studies.studies,
+    studies.analyse,
+    studies.export,
+    studies.rehearse,
+    studies.exclude,
 ):
     app.command()(verb)
 app.add_typer(staff_app, name="staff")

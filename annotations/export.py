@@ -15,7 +15,8 @@ from pathlib import Path
 import pandas as pd
 from ruamel.yaml import YAML
 
-from annotations import quality, records, tables, vetting, withdrawal
+from annotations import quality, records, tables
+from annotations.crowd import vetting, withdrawal
 from annotations.data_card import data_card
 from annotations.study import Study
 from annotations.tables import Columns, Form

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from annotations import assignment, journey, lobby, quality, records
+from annotations import assignment, journey, quality, records
 from annotations.conduct import Check
+from annotations.live import lobby
 from annotations.questions import NEVER, Choice, Numbers, Place, Question
 from annotations.study import Study
 from annotations.tasks.base import TaskBase, Unit

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from annotations import staff
-from annotations.staff import Member, Role
+from annotations.crowd import staff
+from annotations.crowd.staff import Member, Role
 from screens.resources import database
 
 #: Headers by which a proxy says that the visitor is somebody else.

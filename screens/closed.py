@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from annotations import staff
+from annotations.crowd import staff
 from screens import access, look
 from screens.resources import database
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from streamlit import config
 
-from annotations import withdrawal
+from annotations.crowd import withdrawal
 from backend import backups
 from backend.database import Database, DatabaseError
 from server.settings import Settings

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from annotations import staff
+from annotations.crowd import staff
 from backend.database import Database
 from server import pages
 

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotations import doors, patterns, staff, tables
+from annotations import doors, patterns, tables
+from annotations.crowd import staff
 from annotations.doors import Refused, enter
 from annotations.setup import open_database
 from annotations.study import LARGEST, load, parse

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from annotations import chats
 from annotations.assignment import Assignment
 from annotations.blinding import Line, Screen
+from annotations.live import chats
 from annotations.tasks.chat import Chat
 from backend import moderation
 from backend.dialogue import ActKind, Brief, Origin, Role, Turn

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from annotations import withdrawal
+from annotations.crowd import withdrawal
 from screens.prose import label, prose, visible
 from screens.rater.page import Page
 

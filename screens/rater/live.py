@@ -6,10 +6,10 @@ import time
 
 import streamlit as st
 
-from annotations import chats, games, lobby
 from annotations.assignment import Assignment
 from annotations.blinding import Line, Screen
-from annotations.games import Due, Game, NotNow, Talk
+from annotations.live import chats, games, lobby
+from annotations.live.games import Due, Game, NotNow, Talk
 from annotations.tasks.interrogate import Interrogate
 from annotations.wording import Wording
 from backend import moderation

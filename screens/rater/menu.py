@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from annotations import assignment, journey, withdrawal
+from annotations import assignment, journey
+from annotations.crowd import withdrawal
 from annotations.journey import Step
 from screens.links import own_link
 from screens.rater.page import Page

@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from annotations import doors, payment, quality, records, staff, vetting
-from annotations.staff import Role
+from annotations import doors, quality, records
+from annotations.crowd import payment, staff, vetting
+from annotations.crowd.staff import Role
 from annotations.study import Study
 from screens import access
 from screens.links import invite_link

@@ -7,8 +7,8 @@ import streamlit as st
 from annotations import records
 from annotations.analysis.bootstrap import Resampling
 from annotations.analysis.correlation import COEFFICIENTS, LEVELS, Coefficient, Level
-from annotations.correlating import Correlated, Row, correlate, scored
-from annotations.opinions import Opinion, opinions, said
+from annotations.validity.correlating import Correlated, Row, correlate, scored
+from annotations.validity.opinions import Opinion, opinions, said
 from backend.pool import Pool
 from screens import look
 from screens.resources import database

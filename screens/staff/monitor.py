@@ -8,10 +8,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from annotations import records
-from annotations.monitoring import Reached, Told, dropout, raters, task_progress
-from annotations.reports import reports
-from annotations.spending import spending
-from annotations.stopping import Live, live, stopping
+from annotations.crowd.monitoring import Reached, Told, dropout, raters, task_progress
+from annotations.crowd.reports import reports
+from annotations.crowd.spending import spending
+from annotations.crowd.stopping import Live, live, stopping
 from annotations.study import Study
 from screens import access, look
 from screens.prose import label

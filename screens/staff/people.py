@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from annotations import staff, withdrawal
-from annotations.staff import Role, StaffError
+from annotations.crowd import staff, withdrawal
+from annotations.crowd.staff import Role, StaffError
 from screens import access, look
 from screens.prose import label
 from screens.resources import database

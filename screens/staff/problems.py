@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from annotations.reports import Report, at_hand, reports, settle
-from annotations.staff import Role
+from annotations.crowd.reports import Report, at_hand, reports, settle
+from annotations.crowd.staff import Role
 from annotations.study import Study
 from screens import access
 from screens.prose import label, visible

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from annotations import records
-from annotations.crowd_realism import Compared, comparisons, crowd_realism
+from annotations.validity.crowd_realism import Compared, comparisons, crowd_realism
 from backend.pool import DialogueFilter, Pool
 from backend.realism.compare import Realism
 from backend.realism.discriminator import DISCRIMINATOR

@@ -3,13 +3,15 @@
 import pandas as pd
 import streamlit as st
 
-from annotations import chats, records, staff
+from annotations import records
 from annotations import study as protocols
+from annotations.crowd import staff
+from annotations.crowd.staff import Role
 from annotations.export import export_zip
+from annotations.live import chats
 from annotations.planning import assumptions, plan
 from annotations.rehearse import Skill, rehearse
 from annotations.setup import set_up
-from annotations.staff import Role
 from annotations.study import Study
 from annotations.tasks.base import StudyError
 from screens import access, look

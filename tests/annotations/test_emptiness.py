@@ -10,13 +10,13 @@ from typer.testing import CliRunner
 from annotations import assignment, journey
 from annotations.__main__ import app
 from annotations.analysis.estimate import Estimate
-from annotations.correlating import correlate
-from annotations.crowd_realism import crowd_realism
-from annotations.opinions import opinions
 from annotations.planning import plan
 from annotations.results import analyse
 from annotations.study import Study
 from annotations.tasks.base import TaskBase
+from annotations.validity.correlating import correlate
+from annotations.validity.crowd_realism import crowd_realism
+from annotations.validity.opinions import opinions
 from backend.database import Database
 from backend.dialogue import Score
 from backend.pool import Pool

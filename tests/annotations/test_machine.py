@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from annotations import assignment, journey, quality, records, withdrawal
+from annotations import assignment, journey, quality, records
 from annotations.assignment import Assignment
+from annotations.crowd import withdrawal
 from annotations.records import NoConsent
 from annotations.setup import open_database
 from tests.annotations.studies import small

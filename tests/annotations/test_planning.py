@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from annotations.correlating import correlate
-from annotations.opinions import opinions
 from annotations.planning import assumptions, plan
 from annotations.rehearse import rehearse
 from annotations.setup import open_database, set_up
 from annotations.study import load, ready_made
+from annotations.validity.correlating import correlate
+from annotations.validity.opinions import opinions
 from backend import demo
 from backend.database import Database
 from backend.metrics import metric

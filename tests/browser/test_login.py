@@ -5,8 +5,9 @@ import http.client
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotations import journey, staff
-from annotations.staff import Role
+from annotations import journey
+from annotations.crowd import staff
+from annotations.crowd.staff import Role
 from annotations.study import load
 from backend.database import Database
 from tests.browser.serving import Server, settled

@@ -3,9 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotations import journey, records, staff
+from annotations import journey, records
+from annotations.crowd import staff
+from annotations.crowd.reports import reports
 from annotations.rehearse import rehearse
-from annotations.reports import reports
 from annotations.study import load
 from backend.database import Database
 from tests.browser.serving import NARROW, WIDE, Server, settled

@@ -11,11 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from annotations import records
-from annotations.command import Db, StudyName, opened
-from annotations.monitoring import NOBODY, Told, dropout, raters, task_progress
-from annotations.reports import reports
-from annotations.spending import spending
-from annotations.stopping import Live, live, stopping
+from annotations.commands.studies import Db, StudyName, opened
+from annotations.crowd.monitoring import NOBODY, Told, dropout, raters, task_progress
+from annotations.crowd.reports import reports
+from annotations.crowd.spending import spending
+from annotations.crowd.stopping import Live, live, stopping
 from annotations.study import Study
 from backend.database import Database
 

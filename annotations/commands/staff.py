@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from annotations import staff
-from annotations.command import Db, opened
-from annotations.staff import Role, StaffError
+from annotations.commands.studies import Db, opened
+from annotations.crowd import staff
+from annotations.crowd.staff import Role, StaffError
 
 app = typer.Typer(no_args_is_help=True, help="Accounts of the people who run studies.")
 

@@ -10,12 +10,12 @@ from typer.testing import CliRunner
 from annotations.__main__ import app
 from annotations.analysis.bootstrap import Resampling
 from annotations.analysis.correlation import correlation
-from annotations.correlating import Row, correlate
-from annotations.opinions import named, opinions, points, said
 from annotations.rehearse import rehearse
 from annotations.setup import open_database, set_up
 from annotations.study import load
 from annotations.tasks.base import StudyError
+from annotations.validity.correlating import Row, correlate
+from annotations.validity.opinions import named, opinions, points, said
 from backend import demo
 from backend.corpora.command import import_into
 from backend.database import Database

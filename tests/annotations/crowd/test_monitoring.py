@@ -4,42 +4,24 @@ import json
 import math
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from annotations import assignment, doors, journey, quality, records, staff, withdrawal
+from annotations import assignment, journey, quality, records
 from annotations.__main__ import app
+from annotations.commands.monitor import watched
+from annotations.crowd import staff, withdrawal
+from annotations.crowd.monitoring import Told, dropout, raters, task_progress
+from annotations.crowd.reports import at_hand, reports, settle
+from annotations.crowd.spending import spending
+from annotations.crowd.stopping import live
 from annotations.journey import Step
-from annotations.monitor_command import watched
-from annotations.monitoring import Told, dropout, raters, task_progress
 from annotations.rehearse import rehearse
-from annotations.reports import at_hand, reports, settle
-from annotations.spending import spending
-from annotations.stopping import live
 from annotations.study import Study
 from backend.database import Database
-from tests.annotations.working_crowd import NAMES, PAID, send, stored, walk
-
-
-@pytest.fixture
-def paid(tmp_path: Path) -> Iterator[tuple[Database, Study]]:
-    database, study = stored(tmp_path, PAID)
-    yield database, study
-    database.close()
-
-
-@pytest.fixture
-def crowd(paid: tuple[Database, Study]) -> tuple[Database, Study]:
-    """One rater at each step, and two who declined."""
-    database, study = paid
-    for name in NAMES:
-        walk(database, study, name, name)
-    doors.decline(database, study)
-    doors.decline(database, study)
-    return paid
+from tests.annotations.crowd.working_crowd import PAID, send, stored, walk
 
 
 def test_everybody_is_where_they_are_said_to_be(crowd: tuple[Database, Study]) -> None:

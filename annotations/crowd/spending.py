@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from annotations import records
-from annotations.monitoring import Told, people
+from annotations.crowd.monitoring import Told, people
 from annotations.study import Study
 from backend.database import Database
 

@@ -1,7 +1,8 @@
 """Live chats: stored as they are said, and a dialogue of the pool afterwards."""
 
-from annotations import assignment, chats, journey
+from annotations import assignment, journey
 from annotations.assignment import Assignment
+from annotations.live import chats
 from annotations.study import Study
 from backend.database import Database
 from backend.dialogue import Origin, Role, System, Turn

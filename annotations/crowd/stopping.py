@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from annotations import records, results
-from annotations.monitoring import people
+from annotations.crowd.monitoring import people
 from annotations.study import Study
 from annotations.tasks.finding import Finding
 from backend.database import Database

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from annotations import staff
 from annotations.__main__ import app
+from annotations.crowd import staff
+from annotations.crowd.staff import Role, StaffError, Throttled
 from annotations.setup import open_database
-from annotations.staff import Role, StaffError, Throttled
 from backend.database import Database
 
 PHRASE = "correct horse battery"

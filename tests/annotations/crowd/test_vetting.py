@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from annotations import assignment, journey, quality, records, vetting
+from annotations import assignment, journey, quality, records
+from annotations.crowd import vetting
 from annotations.rehearse import Rehearsal, Skill, rehearse
 from annotations.results import analyse
 from annotations.setup import open_database, set_up

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from annotations import assignment, games, journey, lobby, records, withdrawal
+from annotations import assignment, journey, records
 from annotations.assignment import Assignment
+from annotations.crowd import withdrawal
 from annotations.export import export
-from annotations.games import Game, NotNow
+from annotations.live import games, lobby
+from annotations.live.games import Game, NotNow
 from annotations.rehearse import Skill, rehearse
 from annotations.results import analyse
 from annotations.setup import open_database, set_up

@@ -6,8 +6,7 @@ Times are seconds since 1970, UTC.
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
-from annotations import schema_crowds as crowds
-from annotations import schema_games as games
+from annotations.schema import crowds, games
 
 migrations = Migrations("records")
 

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from annotations import assignment, chats, doors, journey, quality, records, staff, withdrawal
+from annotations import assignment, doors, journey, quality, records
 from annotations.__main__ import app
+from annotations.crowd import staff, withdrawal
 from annotations.export import export
+from annotations.live import chats
 from annotations.records import NoConsent
 from annotations.setup import open_database, set_up
 from annotations.study import Study, parse

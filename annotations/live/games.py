@@ -12,9 +12,10 @@ from typing import Any
 
 import sqlite_utils
 
-from annotations import lobby, records
+from annotations import records
 from annotations.assignment import Assignment
-from annotations.game_dialogues import keep, lines
+from annotations.live import lobby
+from annotations.live.game_dialogues import keep, lines
 from annotations.questions import Question
 from annotations.study import Study
 from annotations.tasks.base import Partner

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from annotations import assignment, journey, quality, withdrawal
+from annotations import assignment, journey, quality
+from annotations.crowd import withdrawal
 from annotations.setup import open_database, set_up
 from annotations.study import Study, parse
 from backend.database import Database

@@ -4,7 +4,8 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
-from annotations import records, staff
+from annotations import records
+from annotations.crowd import staff
 from annotations.study import Study
 from backend.database import Database
 from backend.dialogue import Dialogue

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from annotations import doors, records, staff, vetting, withdrawal
-from annotations.command import Db, StudyName, opened
+from annotations import doors, records
+from annotations.commands.studies import Db, StudyName, opened
+from annotations.crowd import staff, vetting, withdrawal
 from annotations.tasks.base import StudyError
 
 

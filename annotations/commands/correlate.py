@@ -12,10 +12,10 @@ from annotations import records
 from annotations.analysis.bootstrap import Resampling
 from annotations.analysis.correlation import COEFFICIENTS, LEVELS
 from annotations.analysis.estimate import Estimate
-from annotations.command import Db, opened
-from annotations.correlating import Correlated, Row, correlate
-from annotations.opinions import named, opinions
+from annotations.commands.studies import Db, opened
 from annotations.tasks.base import StudyError
+from annotations.validity.correlating import Correlated, Row, correlate
+from annotations.validity.opinions import named, opinions
 
 T = TypeVar("T")
 

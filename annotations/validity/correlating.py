@@ -17,7 +17,7 @@ from annotations.analysis.correlation import (
     within_systems,
 )
 from annotations.analysis.estimate import Estimate
-from annotations.opinions import Opinion, points, reliability, said
+from annotations.validity.opinions import Opinion, points, reliability, said
 from backend.database import Database
 from backend.pool import Pool
 

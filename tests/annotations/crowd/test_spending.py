@@ -2,38 +2,20 @@
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from annotations import assignment, doors, withdrawal
-from annotations.monitoring import Told
+from annotations import assignment
+from annotations.crowd import withdrawal
+from annotations.crowd.monitoring import Told
+from annotations.crowd.spending import spending
+from annotations.crowd.stopping import live, stopping
 from annotations.rehearse import Skill, rehearse
-from annotations.spending import spending
-from annotations.stopping import live, stopping
 from annotations.study import Study, parse
 from backend.database import Database
+from tests.annotations.crowd.working_crowd import PAID, send, stored, walk
 from tests.annotations.studies import SYSTEMS
-from tests.annotations.working_crowd import NAMES, PAID, send, stored, walk
-
-
-@pytest.fixture
-def paid(tmp_path: Path) -> Iterator[tuple[Database, Study]]:
-    database, study = stored(tmp_path, PAID)
-    yield database, study
-    database.close()
-
-
-@pytest.fixture
-def crowd(paid: tuple[Database, Study]) -> tuple[Database, Study]:
-    """One rater at each step, and two who declined."""
-    database, study = paid
-    for name in NAMES:
-        walk(database, study, name, name)
-    doors.decline(database, study)
-    doors.decline(database, study)
-    return paid
 
 
 def test_cost_counts_who_gets_a_code(crowd: tuple[Database, Study]) -> None:

@@ -8,8 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from annotations import records
-from annotations.command import Db, StudyName, opened
-from annotations.crowd_realism import comparisons, crowd_realism
+from annotations.commands.studies import Db, StudyName, opened
+from annotations.validity.crowd_realism import comparisons, crowd_realism
 
 
 def realism_command(

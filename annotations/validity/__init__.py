@@ -1,0 +1,1 @@
+"""Whether automatic metrics say what people say: the two side by side."""
