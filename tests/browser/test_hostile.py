@@ -330,11 +330,14 @@ def test_staff_pages_show_hostile_text_as_text(
     elif path in ("results", "monitor"):
         for crowd in ("people", "rehearsal-1"):
             choose(page, "Crowd", crowd)
+            rehearsed = page.get_by_text("these raters are simulated")
+            expect(rehearsed).to_have_count(int(crowd != "people"))
+            settled(page)
             expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=60_000)
             if path == "results":
                 reads(page.get_by_role("heading", level=2), f"identify {LABEL}")
-                for notes in page.get_by_text(re.compile(r"^\d+ note\(s\)$")).all():
-                    notes.click()
+                notes = page.get_by_text(re.compile(r"^\d+ note\(s\)$"))
+                notes.evaluate_all("all => all.forEach(one => one.click())")
             else:
                 reads(main, LABEL + LONG) if crowd == "people" else None
             seen.look(f"{path} of {crowd}")
