@@ -27,8 +27,10 @@ def vet(
         if exclude:
             newly = vetting.apply_rules(database, protocol, crowd)
             staff.note(database, "command line", "apply rules", study, excluded=newly)
+        vetted = vetting.vet(database, protocol, crowd)
+        due = vetting.due(database, protocol, vetted)
         table = Table("rater", "screens", "gold", "attention", "agreement", "flags", "set aside")
-        for one in vetting.vet(database, protocol, crowd):
+        for one in vetted:
             table.add_row(
                 str(one.number),
                 str(one.screens),
@@ -36,13 +38,15 @@ def vet(
                 f"{one.attention_failed} failed of {one.attention}" if one.attention else "none",
                 "alone" if one.agreement is None else f"{one.agreement:.2f}",
                 escape("; ".join(f"{name}: {seen}" for name, seen in one.flags.items())),
-                "yes" if one.excluded else "",
+                "yes" if one.excluded else escape(due.get(one.number, "")),
             )
         Console().print(table)
         if exclude:
             typer.echo(f"{len(newly)} rater(s) newly set aside by the protocol: {newly}")
         elif not protocol.quality.rules:
             typer.echo("The protocol has no rule that sets anybody aside (quality: rules:).")
+        elif due:
+            typer.echo(f"The protocol's rules would set aside {len(due)} more: add --exclude.")
 
 
 def invite(

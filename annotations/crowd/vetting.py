@@ -6,6 +6,7 @@ A flag is an observation and sets nobody aside. What does is a rule of the proto
 import json
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +87,31 @@ def vet(database: Database, study: Study, crowd: str = records.PEOPLE) -> list[V
     return found
 
 
+def due(database: Database, study: Study, vetted: list[Vetted]) -> dict[int, str]:
+    """Whom `apply_rules` would newly set aside, by rater number, and why."""
+    recorded = {(row["rater"], row["rule"]) for row in database.rows(_RECORDED, [study.name])}
+    why: dict[int, list[str]] = {}
+    for one, _, reason in _named(study, vetted, recorded):
+        why.setdefault(one.number, []).append(reason)
+    return {number: "; ".join(reasons) for number, reasons in why.items()}
+
+
+_RECORDED = "SELECT rater, rule FROM exclusions WHERE study = ? AND rater NOTNULL"
+
+
+def _named(
+    study: Study, vetted: list[Vetted], recorded: set[tuple[str, str]]
+) -> Iterator[tuple[Vetted, str, str]]:
+    """Whom a rule sets aside that has not done so before: the rater, the rule's name, why."""
+    before = set(recorded)
+    for one in vetted:
+        for rule in study.quality.rules:
+            reason = broken(rule, one)
+            if reason and (one.rater, rule.name) not in before:
+                before.add((one.rater, rule.name))
+                yield one, rule.name, reason
+
+
 def broken(rule: ExclusionRule, one: Vetted) -> str | None:
     """Why a rule of the protocol sets this rater aside, or None."""
     if rule.gold_below is not None:
@@ -108,27 +134,16 @@ def apply_rules(
     them count again since.
     """
     vetted = vet(database, study, crowd)
-    newly: list[int] = []
     with database.writing() as db:
-        before = set(
+        recorded = set(db.conn.execute(_RECORDED, [study.name]).fetchall())
+        named = list(_named(study, vetted, recorded))
+        for one, rule, reason in named:
             db.conn.execute(
-                "SELECT rater, rule FROM exclusions WHERE study = ? AND rater NOTNULL",
-                [study.name],
-            ).fetchall()
-        )
-        for one in vetted:
-            for rule in study.quality.rules:
-                reason = broken(rule, one)
-                if reason is None or (one.rater, rule.name) in before:
-                    continue
-                db.conn.execute(
-                    "INSERT INTO exclusions (study, rater, rule, reason, who, at) "
-                    "VALUES (?, ?, ?, ?, ?, ?)",
-                    [study.name, one.rater, rule.name, reason, who, time.time()],
-                )
-                before.add((one.rater, rule.name))
-                newly.append(one.number)
-    return sorted(set(newly))
+                "INSERT INTO exclusions (study, rater, rule, reason, who, at) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                [study.name, one.rater, rule, reason, who, time.time()],
+            )
+    return sorted({one.number for one, _, _ in named})
 
 
 def _checks(database: Database, study: Study, crowd: str) -> dict[str, list[tuple[str, bool]]]:

@@ -20,9 +20,11 @@ def show_raters(study: Study, crowd: str) -> None:
     if raters.empty:
         st.info("Nobody yet. Share the link above, or rehearse the study first.")
     else:
-        _show_table(study, crowd, raters)
+        vetted = vetting.vet(database(), study, crowd)
+        due = vetting.due(database(), study, vetted)
+        _show_table(raters, vetted, due)
         if access.may(Role.ANALYST):
-            _apply_rules(study, crowd)
+            _apply_rules(study, crowd, due)
             _set_aside(study, raters)
     if access.may(Role.ADMIN) and study.recruitment.door == "invite":
         _invites(study)
@@ -30,31 +32,40 @@ def show_raters(study: Study, crowd: str) -> None:
         _payment(study)
 
 
-def _show_table(study: Study, crowd: str, raters: pd.DataFrame) -> None:
-    vetted = {one.number: one for one in vetting.vet(database(), study, crowd)}
+def _show_table(raters: pd.DataFrame, vetted: list[vetting.Vetted], due: dict[int, str]) -> None:
+    """Everybody, those first whom a rule names or who have a flag."""
+    known = {one.number: one for one in vetted}
     rows = []
     for person in raters.to_dict("records"):
-        one = vetted.get(int(person["number"]))
+        number = int(person["number"])
+        one = known.get(number)
+        flags = one.flags if one else {}
         rows.append(
             {
-                "number": person["number"],
-                "joined": pd.to_datetime(person["created_at"], unit="s").floor("s"),
-                "finished": pd.to_datetime(person["completed_at"], unit="s").floor("s"),
-                "screens": person["judged"],
-                "seconds a screen": one.seconds if one else None,
+                "rater": number,
+                "set aside": bool(person["excluded"]),
+                "a rule says": due.get(number, ""),
+                "flags": "; ".join(f"{name}: {seen}" for name, seen in flags.items()),
                 "gold": f"{one.gold_passed} of {one.gold}" if one and one.gold else None,
                 "attention failed": (
                     f"{one.attention_failed} of {one.attention}" if one and one.attention else None
                 ),
                 "agreement": one.agreement if one else None,
-                "flags": "; ".join(f"{n}: {seen}" for n, seen in one.flags.items()) if one else "",
-                "set aside": bool(person["excluded"]),
+                "screens": person["judged"],
+                "seconds a screen": one.seconds if one else None,
+                "joined (UTC)": pd.to_datetime(person["created_at"], unit="s").floor("s"),
+                "finished (UTC)": pd.to_datetime(person["completed_at"], unit="s").floor("s"),
             }
         )
+    rows.sort(key=lambda row: (not row["a rule says"], not row["flags"], row["rater"]))
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
         column_config={
+            "a rule says": st.column_config.TextColumn(
+                help="Why the protocol's rules would set this rater aside now", width="medium"
+            ),
+            "flags": st.column_config.TextColumn(width="medium"),
             "seconds a screen": st.column_config.NumberColumn(format="%.0f", help="Median"),
             "agreement": st.column_config.NumberColumn(
                 format="%.2f", help="With others who judged the same units, 0 to 1"
@@ -67,12 +78,15 @@ def _show_table(study: Study, crowd: str, raters: pd.DataFrame) -> None:
     )
 
 
-def _apply_rules(study: Study, crowd: str) -> None:
-    rules = study.quality.rules
-    if not rules:
+def _apply_rules(study: Study, crowd: str, due: dict[int, str]) -> None:
+    if not study.quality.rules:
         st.caption("This protocol has no rule that sets raters aside.")
         return
-    if st.button(f"Apply the protocol's {len(rules)} rule(s)", icon=":material/rule:"):
+    if not due:
+        st.caption("The protocol's rules name nobody who is not on record already.")
+        return
+    raters = "the rater" if len(due) == 1 else f"the {len(due)} raters"
+    if st.button(f"Set aside {raters} whom the protocol's rules name", icon=":material/rule:"):
         numbers = vetting.apply_rules(database(), study, crowd)
         staff.note(database(), access.who(), "apply rules", study.name, excluded=numbers)
         told = ", ".join(map(str, numbers)) or "nobody"

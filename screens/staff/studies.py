@@ -68,11 +68,10 @@ def _store(study: Study) -> None:
 def show_study(study: Study) -> None:
     """Link, protocol, how it fills, raters, rehearsal."""
     st.header(label(study.title), anchor=False)
-    if study.demo:
-        st.badge("Demo material: nothing here is human data", color="orange")
     st.caption("Link for raters")
     st.code(rater_link(study), language=None)
     crowd = crowds.choose(study.name, key="crowd")
+    crowds.marks(study.name, crowd)
     fill, people, rehearsal, files, protocol = st.tabs(
         ["Filling", "Raters", "Rehearse", "Export", "Protocol"]
     )

@@ -90,13 +90,17 @@ def test_spammers_are_found_and_the_estimate_comes_closer_to_the_truth(crowds: C
     for done in rehearsals:
         assert len(done.spammers) == 16
         before.append(_dprime(database, done.crowd))
+        due = vetting.due(database, study, vetting.vet(database, study, done.crowd))
         numbers = vetting.apply_rules(database, study, done.crowd)
+        assert list(due) == numbers, "what is announced is what is done"
+        assert all(due.values())
         found = {one.rater for one in vetting.vet(database, study, done.crowd) if one.excluded}
         assert len(found) == len(numbers)
         missed += len(done.spammers - found)
         wronged += len(found - done.spammers)
         after.append(_dprime(database, done.crowd))
         assert _dprime(database, done.crowd, with_excluded=True) == before[-1]
+        assert vetting.due(database, study, vetting.vet(database, study, done.crowd)) == {}
         assert vetting.apply_rules(database, study, done.crowd) == []
     assert missed <= 0.1 * 48
     assert wronged <= 0.05 * 192
