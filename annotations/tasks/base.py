@@ -102,12 +102,34 @@ def select(pool: Pool, which: DialogueFilter, what: str, task: str) -> pd.DataFr
     frame = pool.frame(which)
     if frame.empty:
         conditions = which.model_dump(exclude_none=True, mode="json")
-        corpora = ", ".join(which.corpus or ()) or "the corpora it names"
         raise StudyError(
             f"task {task!r}: the pool has no dialogue for its {what} {conditions}. "
-            f"Import {corpora} first: python -m backend import CORPUS PATH"
+            f"{_how_to_get(which)}"
         )
     return frame
+
+
+#: Corpora that are made and not imported, and the command that makes them.
+_MADE = {"simulated": "simulate", "grafted": "graft --corpus CORPUS"}
+
+
+def _how_to_get(which: DialogueFilter) -> str:
+    """The commands that fill the pool with dialogues like these."""
+    systems = {"seeker": which.seeker_system, "recommender": which.recommender_system}
+    players = "".join(f" --{role} {named[0]}" for role, named in systems.items() if named)
+    corpora = which.corpus or ()
+    told = [
+        f"Make {name} dialogues first: python -m backend {_MADE[name]}{players}"
+        for name in corpora
+        if name in _MADE
+    ]
+    imported = ", ".join(name for name in corpora if name not in _MADE)
+    if imported or not told:
+        told.append(
+            f"Import {imported or 'the corpora it names'} first: python -m backend import "
+            "CORPUS PATH"
+        )
+    return "; ".join(told)
 
 
 def group_of(frame: pd.DataFrame, role: Role) -> "pd.Series[str]":

@@ -8,7 +8,8 @@ from annotations import records
 from annotations.setup import open_database, set_up
 from annotations.study import load, parse, ready_made
 from annotations.tasks.base import StudyError
-from tests.annotations.studies import PROTOCOL, fill
+from backend.pool import Entry, Pool
+from tests.annotations.studies import PROTOCOL, dialogue, fill
 
 
 @pytest.mark.parametrize("name", ready_made())
@@ -75,6 +76,15 @@ def test_a_pool_without_the_dialogues_says_what_to_import(tmp_path: Path) -> Non
     with pytest.raises(StudyError, match=r"Import people first: python -m backend import"):
         set_up(database, parse(PROTOCOL))
     assert records.study_names(database) == []
+
+
+def test_a_pool_without_simulated_dialogues_says_how_to_make_them(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "empty.db")
+    Pool(database).add([Entry(dialogue=dialogue("people", number)) for number in range(4)])
+    protocol = PROTOCOL.replace("[machines]", "[simulated], seeker_system: [agenda]")
+    told = r"Make simulated dialogues first: python -m backend simulate --seeker agenda$"
+    with pytest.raises(StudyError, match=told):
+        set_up(database, parse(protocol))
 
 
 def test_sides_that_are_not_what_they_claim_are_refused(tmp_path: Path) -> None:
