@@ -19,8 +19,10 @@ AVATARS = {Role.SEEKER: ":material/person_search:", Role.RECOMMENDER: ":material
 PANE = 420
 
 #: Heights of one pane and of each of two on a phone, where columns stand one below the other: the
-#: first question has to be on the screen too.
+#: first question has to be on the screen too; under a talk, which has a brief above it, the box
+#: that one writes into.
 _PHONE = {1: f"min({PANE}px, 48vh)", 2: f"min({PANE}px, 25vh)"}
+_PHONE_TALK = {1: f"min({PANE}px, 38vh)", 2: f"min({PANE}px, 25vh)"}
 
 
 @contextmanager
@@ -50,17 +52,19 @@ def lines(shown: Iterable[Line], *, on_the_right: Role, names: Mapping[Role, str
             st.text(visible(line.text))
 
 
-def scroller(said: str, *, at: int = 1, of: int = 1, autoscroll: bool = False) -> DeltaGenerator:
+def scroller(said: str, *, at: int = 1, of: int = 1, talk: bool = False) -> DeltaGenerator:
     """An empty scrolling pane, number `at` of `of` on the screen, which begins with what is `said`.
 
+    A `talk` goes on while it is shown: the pane keeps to its end.
     Streamlit's own can't be reached by keyboard in every browser. What is said here can, and from
     there the arrow keys scroll.
     """
     key = f"pane-{at}"
-    pane = st.container(border=True, height=PANE, autoscroll=autoscroll, key=key)
+    pane = st.container(border=True, height=PANE, autoscroll=talk, key=key)
+    phone = (_PHONE_TALK if talk else _PHONE)[of]
     pane.html(
         f"<style>@media (max-width: 640px) {{ .st-key-{key}, :has(> .st-key-{key}) "
-        f"{{ max-height: {_PHONE[of]} }} }}</style>"
+        f"{{ max-height: {phone} }} }}</style>"
     )
     pane.html(
         '<p tabindex="0" role="note" style="margin: 0; font-size: 0.875rem">'

@@ -40,7 +40,7 @@ def show(page: Page, given: Assignment, screen: Screen) -> None:
         return
     if screen.brief:
         st.info(say("chat.brief", brief=label(screen.brief.summary)), icon=":material/flag:")
-    pane = transcript.scroller(say("page.messages", count=len(said)), autoscroll=True)
+    pane = transcript.scroller(say("page.messages", count=len(said)), talk=True)
     with pane:
         transcript.lines(_as_lines(said), on_the_right=mine, names=transcript.names(say))
         if not said:

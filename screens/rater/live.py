@@ -101,7 +101,7 @@ def _one(
     st.subheader(name, anchor=False)
     said = say("page.messages", count=len(talk.turns))
     at, of = talk.channel + 1 if len(game.talks) > 1 else 1, len(game.talks)
-    with transcript.scroller(said, at=at, of=of, autoscroll=True):
+    with transcript.scroller(said, at=at, of=of, talk=True):
         shown = [Line(turn.role, turn.text, n) for n, turn in enumerate(talk.turns)]
         transcript.lines(shown, on_the_right=game.role, names=transcript.names(say))
         if not talk.closed:
