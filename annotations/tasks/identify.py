@@ -14,7 +14,12 @@ from annotations.matching import Match, pairs
 from annotations.questions import CONFIDENCE, MARKS, REASON, Choice, Question, Spec
 from annotations.tasks.base import Layout, StudyError, TaskBase, Unit, sample_per_group, select
 from annotations.tasks.finding import Finding
-from annotations.tasks.signal import crowd_finding, discrimination_findings, marks_finding
+from annotations.tasks.signal import (
+    crowd_finding,
+    discrimination_findings,
+    marks_finding,
+    verdicts_on_one,
+)
 from backend.dialogue import Origin
 from backend.pool import DialogueFilter, Pool
 
@@ -139,35 +144,21 @@ class Identify(TwoSided):
 
     def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
         """d', c, accuracy, fooled rate per system; where the marks fell."""
-        verdicts = judgments[judgments["question"] == "verdict"]
-        simulated = [origins[0] == Origin.SIMULATED for origins in verdicts["origins"]]
-        frame = pd.DataFrame(
-            {
-                "rater": verdicts["rater"],
-                "dialogue": verdicts["unit"],
-                "system": [
-                    groups[0] if signal else None
-                    for groups, signal in zip(verdicts["groups"], simulated, strict=True)
-                ],
-                "simulated": simulated,
-                "said_simulated": verdicts["value"] == "simulated",
-            }
-        )
-        if self.confidence:
-            sure = judgments[judgments["question"] == "confidence"].set_index("assignment")["value"]
-            frame["confidence"] = verdicts["assignment"].map(sure).astype(float)
+        frame = verdicts_on_one(judgments, unit="unit")
         return [
             *discrimination_findings(frame, seed=seed, equivalent=self.equivalent_dprime),
             *crowd_finding(
-                frame[["rater", "dialogue"]].assign(value=verdicts["value"].astype("str")),
-                {
-                    unit: "simulated" if signal else "human"
-                    for unit, signal in zip(verdicts["unit"], simulated, strict=True)
-                },
+                frame[["rater", "dialogue"]].assign(value=_side(frame["said_simulated"])),
+                dict(zip(frame["dialogue"], _side(frame["simulated"]), strict=True)),
                 seed=seed,
             ),
             *marks_finding(judgments),
         ]
+
+
+def _side(simulated: "pd.Series[bool]") -> "pd.Series[str]":
+    """What raters call the two sides."""
+    return simulated.map({True: "simulated", False: "human"})
 
 
 def _group(system: object, origin: Origin) -> str:

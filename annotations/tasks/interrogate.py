@@ -15,7 +15,11 @@ from annotations.questions import CONFIDENCE, REASON, Choice, Question
 from annotations.tasks.base import Layout, Partner, TaskBase, Unit
 from annotations.tasks.chat import attributes_by_name
 from annotations.tasks.finding import Drawing, Finding
-from annotations.tasks.signal import discrimination_findings, forced_choice_findings
+from annotations.tasks.signal import (
+    discrimination_findings,
+    forced_choice_findings,
+    verdicts_on_one,
+)
 from backend.dialogue import Brief, Origin, Role
 from backend.pool import Pool
 
@@ -109,10 +113,7 @@ class Interrogate(TaskBase):
         verdicts on transcripts.
         """
         verdicts = judgments[judgments["question"] == "verdict"]
-        if self.parties == 3:
-            found = self._three(verdicts, seed)
-        else:
-            found = self._two(judgments, verdicts, seed)
+        found = self._three(verdicts, seed) if self.parties == 3 else self._two(judgments, seed)
         taken = judgments[judgments["question"] == "taken_for"]
         if not taken.empty:
             counts = taken["value"].astype("str").value_counts().rename_axis("answer")
@@ -127,23 +128,8 @@ class Interrogate(TaskBase):
             )  # fmt: skip
         return found
 
-    def _two(self, judgments: pd.DataFrame, verdicts: pd.DataFrame, seed: int) -> list[Finding]:
-        simulated = [origins[0] == Origin.SIMULATED for origins in verdicts["origins"]]
-        frame = pd.DataFrame(
-            {
-                "rater": verdicts["rater"],
-                "dialogue": verdicts["assignment"].astype("str"),
-                "system": [
-                    groups[0] if signal else None
-                    for groups, signal in zip(verdicts["groups"], simulated, strict=True)
-                ],
-                "simulated": simulated,
-                "said_simulated": verdicts["value"] == "simulated",
-            }
-        )
-        if self.confidence:
-            sure = judgments[judgments["question"] == "confidence"].set_index("assignment")["value"]
-            frame["confidence"] = verdicts["assignment"].map(sure).astype(float)
+    def _two(self, judgments: pd.DataFrame, seed: int) -> list[Finding]:
+        frame = verdicts_on_one(judgments, unit="assignment")
         return discrimination_findings(frame, seed=seed, equivalent=self.equivalent_dprime)
 
     def _three(self, verdicts: pd.DataFrame, seed: int) -> list[Finding]:

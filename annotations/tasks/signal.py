@@ -10,9 +10,36 @@ from annotations.analysis.equivalence import equivalence
 from annotations.analysis.estimate import Estimate
 from annotations.analysis.latent import dawid_skene_accuracy
 from annotations.tasks.finding import Drawing, Finding
+from backend.dialogue import Origin
 
 #: Most judgments for which the crowd's verdict is estimated: beyond, it takes minutes.
 MOST = 50_000
+
+
+def verdicts_on_one(judgments: pd.DataFrame, *, unit: str) -> pd.DataFrame:
+    """Verdicts `human` or `simulated` on one partner each, as `analysis.identify` wants them.
+
+    `judgments` as in `TaskBase.analyse`. `unit` is the column that says what was judged: what
+    several raters judged together is drawn together. Confidence is there where it was asked.
+    """
+    verdicts = judgments[judgments["question"] == "verdict"]
+    simulated = [origins[0] == Origin.SIMULATED for origins in verdicts["origins"]]
+    frame = pd.DataFrame(
+        {
+            "rater": verdicts["rater"],
+            "dialogue": verdicts[unit].astype("str"),
+            "system": [
+                groups[0] if signal else None
+                for groups, signal in zip(verdicts["groups"], simulated, strict=True)
+            ],
+            "simulated": simulated,
+            "said_simulated": verdicts["value"] == "simulated",
+        }
+    )
+    sure = judgments[judgments["question"] == "confidence"].set_index("assignment")["value"]
+    if not sure.empty:
+        frame["confidence"] = verdicts["assignment"].map(sure).astype(float)
+    return frame
 
 
 def discrimination_findings(

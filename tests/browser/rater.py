@@ -1,6 +1,7 @@
 """A person with a browser, taking a study: what tests and the README's pictures share."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -76,6 +77,16 @@ class Rater:
         done = self.page.get_by_role("heading", name="All done")
         expect(following.or_(waiting).or_(done).first).to_be_visible()
         settled(self.page)
+
+    def send_through(self, stored: Callable[[], bool]) -> None:
+        """Click send until it is stored: the first click may meet the page while it reconnects."""
+        send = self.page.get_by_role("button", name=re.compile("^Send and go on"))
+        for _ in range(3):
+            if stored():
+                break
+            expect(send).to_be_enabled(timeout=30_000)
+            send.click()
+            settled(self.page)
 
     @property
     def chatting(self) -> bool:
