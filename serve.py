@@ -9,7 +9,7 @@ from streamlit.starlette import App
 from annotations.setup import open_database
 from backend.database import DatabaseError, default_path
 from server.admission import Admission
-from server.errors import say_sorry
+from server.errors import sorry
 from server.headers import SecurityHeaders
 from server.language import PageLanguage, of_studies
 from server.life import lifespan
@@ -22,15 +22,16 @@ try:
 except (SettingError, DatabaseError) as error:
     sys.exit(f"Uncanny can't start: {error}")
 
+language_of = of_studies(database)
 app = App(
     "app.py",
-    on_script_error=say_sorry,
+    on_script_error=sorry(language_of),
     lifespan=lifespan(database, settings),
     routes=routes(database),
     middleware=[
         Middleware(SecurityHeaders, frames=settings.frames),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts), www_redirect=False),
         Middleware(Admission, seats=settings.seats),
-        Middleware(PageLanguage, language_of=of_studies(database)),
+        Middleware(PageLanguage, language_of=language_of),
     ],
 )

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from annotations import records
 from annotations.tasks.base import StudyError
+from annotations.wording import Language
 from backend.database import Database, DatabaseError
 
 #: What Streamlit's page says of its language.
@@ -67,10 +68,10 @@ class _InLanguage:
         await self.send(message)
 
 
-def of_studies(database: Database) -> Callable[[str], str | None]:
+def of_studies(database: Database) -> Callable[[str], Language | None]:
     """The language of each study in `database`; None where there is no such study."""
 
-    def language(name: str) -> str | None:
+    def language(name: str) -> Language | None:
         try:
             return records.study(database, name).language
         except (StudyError, DatabaseError):

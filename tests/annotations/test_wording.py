@@ -38,6 +38,7 @@ def sources() -> list[ast.Module]:
     """What speaks to raters."""
     found = [*(ROOT / "annotations").rglob("*.py"), *(ROOT / "screens").glob("*.py")]
     found += (ROOT / "screens" / "rater").glob("*.py")
+    found += (ROOT / "server").glob("*.py")
     return [ast.parse(path.read_text("utf-8")) for path in found]
 
 

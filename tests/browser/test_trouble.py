@@ -10,11 +10,31 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from annotations.setup import set_up
+from annotations.study import parse
 from backend.database import Database
 from tests.browser.rater import Rater
 from tests.browser.serving import Server, settled
 
 pytestmark = pytest.mark.browser
+
+GERMAN = """
+name: deutsch
+title: Fluss
+language: de
+consent: {version: "1", text: Machen Sie mit?}
+instructions: Lesen Sie.
+tasks:
+  - kind: rate
+    id: fluss
+    title: Wie gut?
+    units_per_rater: 2
+    judgments_per_unit: 2
+    dialogues: {corpus: [demo]}
+    per_system: 2
+    questions: [{id: fluss, kind: scale, text: Wie flüssig?}]
+completion: {code: FERTIG}
+"""
 
 UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 
@@ -87,3 +107,23 @@ def test_a_newcomer_at_a_disk_that_refuses_is_told_and_can_try_again(
     settled(page)
     page.get_by_role("button", name="I agree").click()
     expect(page.get_by_role("heading", name="What you will do")).to_be_visible()
+
+
+def test_an_error_nobody_foresaw_is_told_calmly_in_the_studys_language(
+    server: Server, page: Page, stored: Database
+) -> None:
+    set_up(stored, parse(GERMAN))
+    with stored.writing() as db:
+        db.conn.execute("ALTER TABLE consents RENAME TO lost")
+    for study, told in (
+        ("demo", r"Something went wrong on our side.* this number: (\w{6})\."),
+        ("deutsch", r"Bei uns ist etwas schiefgegangen.* diese Nummer: (\w{6})\."),
+    ):
+        page.goto(f"{server.url}/?study={study}")
+        settled(page)
+        page.locator(".st-key-agree button").click()
+        number = re.search(told, page.get_by_role("alert").inner_text(), re.DOTALL)
+        assert number
+        assert f"Error {number[1]}" in server.database.with_suffix(".log").read_text()
+        expect(page.get_by_text("consents")).to_have_count(0)
+        expect(page.get_by_text("Traceback")).to_have_count(0)
