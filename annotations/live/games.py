@@ -40,7 +40,11 @@ class Talk:
 
 @dataclass(frozen=True)
 class Game:
-    """A game as somebody at the table sees it. Nothing in it says who is simulated."""
+    """A game as somebody at the table sees it. Nothing in it says who is simulated.
+
+    `enough`: each side has said something in every talk, so that it can be judged. `ready`: the
+    judge may end it, having said their least in every talk that goes on.
+    """
 
     id: int
     role: Role
@@ -51,8 +55,8 @@ class Game:
     seconds_left: float
     over: bool
     reason: str | None
-    mine: int
     enough: bool
+    ready: bool
 
 
 @dataclass(frozen=True)
@@ -237,18 +241,23 @@ def _seen_by(
         )
     own = [sum(turn.role is role for turn in talk.turns) for talk in talks]
     theirs = [len(talk.turns) - n for talk, n in zip(talks, own, strict=True)]
+    judge = task.parties == 2 or mine["channel"] is None
+    enough = min(own) >= 1 and min(theirs) >= 1
+    said_least = all(
+        talk.closed or n >= task.min_messages for talk, n in zip(talks, own, strict=True)
+    )
     return Game(
         id=game["id"],
         role=role,
-        judge=task.parties == 2 or mine["channel"] is None,
+        judge=judge,
         brief=Brief.model_validate_json(game["brief"]) if role is Role.SEEKER else None,
         talks=tuple(talks),
         begins_in=max(0.0, game["starts_at"] - now),
         seconds_left=max(0.0, game["ends_at"] - now),
         over=over or all(talk.closed for talk in talks),
         reason=game["reason"],
-        mine=min(own),
-        enough=min(own) >= 1 and min(theirs) >= 1,
+        enough=enough,
+        ready=judge and enough and said_least,
     )
 
 

@@ -32,8 +32,8 @@ class Interrogate(TaskBase):
 
     `judge_plays` is the judge's side of the talk. `minutes` is how long it lasts at most,
     `lobby_seconds` how long a person is waited for, `human_share` how often one is, with two
-    parties. The judge may end the talking after `min_messages` of their own in each talk; where
-    time or a partner's leaving ends it, one message of each side is enough to be asked.
+    parties. The judge may end the talking after `min_messages` of their own in each talk that
+    goes on; where time or a partner's leaving ends it, one message of each side is enough.
     """
 
     kind: Literal["interrogate"] = "interrogate"

@@ -74,7 +74,7 @@ def _talk(page: Page, given: Assignment) -> None:
     for column, talk in zip(columns, game.talks, strict=True):
         with column:
             _one(page, given, game, talk, task, f"g{given.id}-{talk.channel}")
-    if game.judge and game.mine >= task.min_messages and game.enough:
+    if game.ready:
         st.button(
             say("live.decided"),
             key=f"decide-{given.id}",

@@ -72,14 +72,13 @@ def windows(browser: Browser, live: Server) -> Iterator[tuple[Page, Page]]:
         context.close()
 
 
-def box(page: Page, number: int = 0) -> None:
-    """Wait until a message can be written."""
-    expect(page.get_by_test_id("stChatInputTextArea").nth(number)).to_be_enabled(timeout=90_000)
-
-
 def write(page: Page, text: str, number: int = 0) -> None:
-    box(page, number)
+    """Say something as soon as it can be said; nothing to a partner who has said goodbye."""
     area = page.get_by_test_id("stChatInputTextArea").nth(number)
+    settled_on = area.and_(page.locator(":enabled, [placeholder='The chat is over']"))
+    expect(settled_on).to_have_count(1, timeout=90_000)
+    if area.is_disabled():
+        return
     area.fill(text)
     area.press("Enter")
     expect(page.get_by_text(text, exact=True)).to_be_visible()

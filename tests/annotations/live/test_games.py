@@ -35,7 +35,7 @@ tasks:
     judgments_per_unit: 30
     minutes: 5
     lobby_seconds: 40
-    min_messages: 1
+    min_messages: {least}
     partners: [{{simulator: agenda}}]
     judge_plays: {plays}
     briefs: [{{summary: Something funny, attributes: {{genre: comedy}}}},
@@ -50,9 +50,11 @@ MACHINE = System(name="agenda", simulator="agenda")
 class Table:
     """A study of live games, with raters who wait and talk at stated times."""
 
-    def __init__(self, path: Path, parties: int, share: float, plays: str = "either") -> None:
+    def __init__(
+        self, path: Path, parties: int, share: float, plays: str = "either", least: int = 1
+    ) -> None:
         self.database = open_database(path)
-        self.study = parse(LIVE.format(parties=parties, share=share, plays=plays))
+        self.study = parse(LIVE.format(parties=parties, share=share, plays=plays, least=least))
         set_up(self.database, self.study)
 
     def rater(self, name: str, now: float = NOW) -> Assignment:
@@ -182,13 +184,19 @@ def test_a_line_appears_only_when_it_would_have_been_typed(tmp_path: Path) -> No
         table.say(given, "too soon", start + 11)
 
 
-def test_three_parties_a_judge_and_two_witnesses(tmp_path: Path) -> None:
-    table = Table(tmp_path / "three.db", 3, 0.5, plays="recommender")
+def three(path: Path, start: float, least: int = 1) -> tuple[Table, Assignment, Assignment]:
+    """A table of three whose talk begins at `start`, its judge, and the witness who is a person."""
+    table = Table(path, 3, 0.5, plays="recommender", least=least)
     one, two = table.rater("rater one, an id"), table.rater("rater two, an id")
     table.wait(one, NOW)
     assert table.wait(two, NOW + 4) == "seated"
-    start = NOW + 20
     judge, witness = sorted((one, two), key=lambda given: not table.look(given, start).judge)
+    return table, judge, witness
+
+
+def test_three_parties_a_judge_and_two_witnesses(tmp_path: Path) -> None:
+    start = NOW + 20
+    table, judge, witness = three(tmp_path / "three.db", start)
     seen = table.look(judge, start)
     assert seen.judge
     assert len(seen.talks) == 2
@@ -286,6 +294,28 @@ def test_a_goodbye_closes_a_talk(tmp_path: Path) -> None:
     assert game.enough
 
 
+def test_a_judge_whose_one_witness_has_left_decides_after_talking_enough_with_the_other(
+    tmp_path: Path,
+) -> None:
+    start = NOW + 20
+    table, judge, witness = three(tmp_path / "one_left.db", start, least=2)
+    person = table.look(witness, start).talks[0].channel
+    table.say(witness, "hi, I want to laugh", start, channel=person)
+    table.answer(judge, "something funny?", start + 1)
+    for channel in (0, 1):
+        table.say(judge, "how about Airplane?", start + 2, channel=channel)
+    table.answer(judge, "perfect, bye", start + 3, ActKind.BYE)
+    there = table.look(judge, start + 4)
+    assert [talk.closed for talk in there.talks] == [channel != person for channel in (0, 1)]
+    assert not there.ready, "one message to the witness who is still there"
+    table.say(witness, "seen it", start + 5, channel=person)
+    table.say(judge, "then Top Secret!", start + 6, channel=person)
+    there = table.look(judge, start + 7)
+    assert there.ready
+    assert not there.over
+    assert not table.look(witness, start + 7).ready, "the judge's to say"
+
+
 def test_what_a_rater_sees_says_nothing_of_who_is_simulated(tmp_path: Path) -> None:
     alone = Table(tmp_path / "blind.db", 2, 0.0, plays="seeker")
     given = alone.rater("a rater with an id")
@@ -352,7 +382,7 @@ def test_a_rehearsal_finds_what_was_planted_in_both_forms(tmp_path: Path) -> Non
 
 
 def study_of(parties: int) -> Study:
-    return parse(LIVE.format(parties=parties, share=0.5, plays="either"))
+    return parse(LIVE.format(parties=parties, share=0.5, plays="either", least=1))
 
 
 def test_the_questions_fit_the_seat() -> None:
