@@ -185,7 +185,7 @@ def show_estimates(study: Study, crowd: str) -> None:
     for one in found:
         with st.container(border=True):
             st.subheader(label(one.title), anchor=False)
-            st.caption(f"{one.screens} screens judged by {one.raters} raters")
+            st.caption(f"Screens judged: {one.screens} · raters: {one.raters}")
             _show_finding(one)
 
 

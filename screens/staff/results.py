@@ -25,7 +25,7 @@ def _analysed(
 def show(result: TaskResult) -> None:
     """One task's findings, or why there are none yet."""
     st.header(label(result.title), anchor=False)
-    st.caption(f"{result.kind} · {result.screens} screens judged by {result.raters} raters")
+    st.caption(f"{result.kind} · screens judged: {result.screens} · raters: {result.raters}")
     if not result.screens:
         st.info("No judgments in this crowd yet.", icon=":material/hourglass_empty:")
         return
