@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from annotations.setup import open_database, set_up
 from annotations.study import load
@@ -13,6 +13,9 @@ from backend import demo
 from backend.database import Database
 from backend.pool import Pool
 from tests.browser.serving import WIDE, Server, chromium
+
+#: A machine with other work is slow, not wrong: Playwright's own five seconds are too few there.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
