@@ -10,6 +10,7 @@ from tests.browser.serving import settled
 
 def answer(page: Page, key: str = "1") -> None:
     """Answer every closed question that is still open with this key, one after the other."""
+    settled(page)  # while the page redraws, the sign has left one question and not reached the next
     sign = page.get_by_label("keyboard icon")
     while sign.count():
         asked = page.locator("p", has=sign).inner_text()
