@@ -102,7 +102,8 @@ def check(dialogues: Sequence[Dialogue], *, seed: int) -> list[Told]:
 
 
 def _drawn(line: Line, low: float, high: float, reply: Reply, rng: random.Random) -> float:
-    return line.draw(reply.read, reply.typed, rng, low, high)
+    tempo = random.Random(f"{line.sd}/{reply.dialogue}").random()  # each player's own
+    return line.draw(reply.read, reply.typed, rng, low, high, tempo=tempo)
 
 
 def _on_clock(reply: Reply, seconds: float, rng: random.Random) -> Reply:
@@ -207,7 +208,10 @@ def lines_of(pace: Pace) -> list[str]:
         values = (line.intercept, line.read, line.typed)
         for name, value, error in zip(names, values, line.errors, strict=True):
             told.append(f"  {name:<17} {value:6.3f} (standard error {error:.3f})")
-        told.append(f"  residual sd {line.sd:.3f}, R² {line.r2:.3f}")
+        told.append(
+            f"  residual sd {line.sd:.3f}, {line.between:.0%} of its variance between dialogues, "
+            f"R² {line.r2:.3f}"
+        )
     told.append("Least squares on log seconds; standard errors clustered by dialogue.")
     return told
 

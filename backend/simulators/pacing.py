@@ -15,13 +15,16 @@ crowd workers of 2018 who chatted in a browser, most likely at a desktop (the re
 say), with times in whole seconds and film titles picked from a list, of which each word counts as
 typed here. People on phones type slower: 36 words a minute (Palin et al., MobileHCI 2019, 37,370
 people) against 52 on keyboards (Dhakal et al., CHI 2018, 168,000 people), so that on phones these
-delays are short. Each draw is independent, while people have a tempo of their own: in ReDial
-16 % of the residual variance lies between dialogues (random intercepts; 6,906 replies of
-recommenders, 7,070 of seekers).
+delays are short.
+
+People have a tempo of their own: a share of the residual variance lies between dialogues (random
+intercepts, restricted maximum likelihood). A player that is given a tempo, the quantile of people
+that are quicker, keeps to it: its delays are drawn around its own mean with what variance is left.
 """
 
 import math
 import random
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -69,8 +72,9 @@ class Reply:
 class Line(Fact):
     """One role's delays: coefficients on log seconds, as in the module's formula.
 
-    `errors` are standard errors of the three, clustered by dialogue; `sd` is the residual's;
-    `n` replies in `dialogues` dialogues, `left_out` by reason.
+    `errors` are standard errors of the three, clustered by dialogue; `sd` is the residual's and
+    `between` the share of its variance that lies between dialogues; `n` replies in `dialogues`
+    dialogues, `left_out` by reason.
     """
 
     intercept: float
@@ -78,6 +82,7 @@ class Line(Fact):
     typed: float
     errors: tuple[float, float, float]
     sd: float = Field(gt=0)
+    between: float = Field(ge=0, lt=1)
     r2: float
     n: int = Field(ge=0)
     dialogues: int = Field(ge=0)
@@ -90,13 +95,23 @@ class Line(Fact):
         )
 
     def draw(
-        self, read: int, typed: int, rng: random.Random, low: float = 0, high: float = math.inf
+        self,
+        read: int,
+        typed: int,
+        rng: random.Random,
+        low: float = 0,
+        high: float = math.inf,
+        *,
+        tempo: float = 0.5,
     ) -> float:
-        """Seconds drawn from what lies between the bounds; takes one number from `rng`.
+        """Seconds that a person of this tempo takes, between the bounds; one number from `rng`.
 
-        Cut off, not clipped: many delays of exactly `low` or `high` would look like a machine.
+        `tempo` is the share of people who are quicker. Cut off, not clipped: many delays of
+        exactly `low` or `high` would look like a machine.
         """
-        logs = NormalDist(math.log(self.median(read, typed)), self.sd)
+        own = math.sqrt(self.between) * NormalDist().inv_cdf(min(max(tempo, _TAIL), 1 - _TAIL))
+        within = math.sqrt(1 - self.between)
+        logs = NormalDist(math.log(self.median(read, typed)) + self.sd * own, self.sd * within)
         least = logs.cdf(math.log(low)) if low > 0 else 0.0
         most = logs.cdf(math.log(high)) if high < math.inf else 1.0
         at = least + (most - least) * rng.random()
@@ -121,20 +136,25 @@ class Pace(Fact):
         """The delays of one role."""
         return self.seeker if role is Role.SEEKER else self.recommender
 
-    def delay(self, role: Role, read: str, typed: str, rng: random.Random) -> float:
+    def delay(
+        self, role: Role, read: str, typed: str, rng: random.Random, *, tempo: float = 0.5
+    ) -> float:
         """Seconds from the partner's message to the reply of this role, from 2 to 60.
 
         `read` is the partner's last message ("" where there is none), `typed` the reply; the
-        same texts and state of `rng` give the same delay. Longer texts take longer on average.
+        same texts, tempo and state of `rng` give the same delay. Longer texts take longer on
+        average. Draw `tempo` from 0 to 1 once for each player, and keep it.
         What a model needed to write the reply is part of the delay: wait for the rest only.
         """
-        return self.line(role).draw(len(read.split()), len(typed.split()), rng, LOW, HIGH)
+        words = len(read.split()), len(typed.split())
+        return self.line(role).draw(*words, rng, LOW, HIGH, tempo=tempo)
 
 
 def fit(dialogues: Iterable[Dialogue], source: str | None = None) -> Pace:
     """The pace of the people in these dialogues; `source` says who they are, else the corpora.
 
-    Least squares with standard errors clustered by dialogue (statsmodels). Raises PaceError where
+    Least squares with standard errors clustered by dialogue, and a mixed model with an intercept
+    for each dialogue for the tempo (both statsmodels). Raises PaceError where
     a role has fewer than `FEWEST` replies with times or `FEWEST_DIALOGUES` dialogues, or all are
     alike.
     """
@@ -180,6 +200,7 @@ def why_left_out(reply: Reply) -> str | None:
 def _line(found: Sequence[Reply], role: Role) -> Line:
     # Here, as games only draw: they needn't load it.
     import statsmodels.api as sm
+    from statsmodels.tools.sm_exceptions import ModelWarning
 
     why = [why_left_out(reply) for reply in found]
     used = [reply for reply, reason in zip(found, why, strict=True) if reason is None]
@@ -199,6 +220,11 @@ def _line(found: Sequence[Reply], role: Role) -> Line:
         raise PaceError(f"the replies of the {role.value} are alike in length or in time")
     model = sm.OLS(logs, design).fit(cov_type="cluster", cov_kwds={"groups": clusters})
     intercept, read, typed = (float(one) for one in model.params)
+    with warnings.catch_warnings():
+        # Said where no tempo is found: a share of 0 lies on the edge of what a share can be.
+        warnings.simplefilter("ignore", ModelWarning)
+        mixed = sm.MixedLM(logs, design, groups=clusters).fit()
+    own = float(mixed.cov_re[0, 0])
     errors = tuple(float(one) for one in model.bse)
     return Line(
         intercept=intercept,
@@ -206,6 +232,7 @@ def _line(found: Sequence[Reply], role: Role) -> Line:
         typed=typed,
         errors=(errors[0], errors[1], errors[2]),
         sd=math.sqrt(float(model.scale)),
+        between=own / (own + float(mixed.scale)),
         r2=float(model.rsquared),
         n=len(used),
         dialogues=dialogues,

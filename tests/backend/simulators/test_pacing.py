@@ -69,19 +69,23 @@ def talk(number: int, *said: tuple[Role, int, float | None], seeker: Player = PE
     )
 
 
-def planted(n: int, seed: int = 0) -> list[Dialogue]:
-    """`n` dialogues of 21 turns whose delays follow `PLANTED`."""
-    rng = random.Random(seed)
+def planted(n: int, seed: int = 0, between: float = 0) -> list[Dialogue]:
+    """`n` dialogues of 21 turns whose delays follow `PLANTED`.
+
+    `between` is the share of the residual variance that is each player's own tempo.
+    """
+    rng, own_rng = random.Random(seed), random.Random(seed + 1)
     found = []
     for number in range(n):
         said: list[tuple[Role, int, float | None]] = []
+        own = {role: own_rng.gauss(0, PLANTED[role][3] * math.sqrt(between)) for role in Role}
         role, time, before = Role.SEEKER, 0.0, 0
         for _ in range(21):
             a, b, c, sd = PLANTED[role]
             count = rng.randint(1, 25)
             if said:
                 mu = a + b * math.log1p(before) + c * math.log1p(count)
-                time += math.exp(rng.gauss(mu, sd))
+                time += math.exp(rng.gauss(mu + own[role], sd * math.sqrt(1 - between)))
             said.append((role, count, time))
             role, before = role.other, count
         found.append(talk(number, *said))
@@ -104,9 +108,26 @@ def test_planted_coefficients_are_found_within_four_standard_errors() -> None:
             assert 0 < error < 0.1
         # The few under a second are left out, so that the tail is a little short.
         assert line.sd == pytest.approx(sd, rel=0.05)
+        assert line.between < 0.02
         assert line.n + sum(line.left_out.values()) == 3000
     assert (found.source, found.licence) == ("people", "CC BY 4.0")
     assert found.n == found.seeker.n + found.recommender.n
+
+
+def test_a_planted_tempo_is_found_and_a_player_that_is_given_one_keeps_to_it() -> None:
+    own = fit(planted(300, between=0.3))
+    for role in Role:
+        assert own.line(role).between == pytest.approx(0.3, abs=0.05)
+    rng = random.Random(3)
+    line = own.seeker
+    for tempo, shift in ((0.1, -1.2816), (0.5, 0.0), (0.9, 1.2816)):
+        logs = np.log([line.draw(6, 9, rng, tempo=tempo) for _ in range(4000)])
+        center = math.log(line.median(6, 9)) + shift * line.sd * math.sqrt(line.between)
+        assert logs.mean() == pytest.approx(center, abs=0.03)
+        assert logs.std() == pytest.approx(line.sd * math.sqrt(1 - line.between), rel=0.05)
+    people = np.log([line.draw(6, 9, rng, tempo=rng.random()) for _ in range(4000)])
+    assert people.mean() == pytest.approx(math.log(line.median(6, 9)), abs=0.05)
+    assert people.std() == pytest.approx(line.sd, rel=0.05)
 
 
 def test_a_reply_is_the_first_message_of_a_run_and_answers_the_last_of_the_others() -> None:
@@ -268,7 +289,11 @@ def test_the_command_names_what_is_missing(tmp_path: Path) -> None:
 
 def coefficients(one: Pace) -> Sequence[float]:
     both = (one.seeker, one.recommender)
-    return [value for line in both for value in (line.intercept, line.read, line.typed, line.sd)]
+    return [
+        value
+        for line in both
+        for value in (line.intercept, line.read, line.typed, line.sd, line.between)
+    ]
 
 
 def test_the_packaged_pace_is_the_one_fitted_on_redial(redial: list[Dialogue]) -> None:
