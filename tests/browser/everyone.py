@@ -16,7 +16,7 @@ from backend.pool import Entry, Pool
 from tests.annotations.studies import SYSTEMS, dialogue, fill
 from tests.annotations.test_locate import graft
 from tests.browser.rater import Rater
-from tests.browser.serving import WIDE, settled
+from tests.browser.serving import WIDE, settled, unfold
 
 HEAD = """
 name: NAME
@@ -202,7 +202,7 @@ def every_page(
     _shows(page, "This link can't open the study")
     yield "refused link", page
     yield from _that_ends_early(page, url)
-    yield from _to_the_end(page, url)
+    yield from to_the_end(page, url)
     page.goto(f"{url}/?study=waiting&rater={WAITING}")
     expect(page.get_by_text("Your partner begins")).to_be_visible()
     expect(page.get_by_test_id("stChatMessage")).to_be_visible()
@@ -240,7 +240,7 @@ def _that_ends_early(page: Page, url: str) -> Iterator[tuple[str, Page]]:
     rater.press("Go on")
     _shows(page, "Thank you for trying")
     yield "screened out", page
-    page.get_by_text("About this study").click()
+    unfold(page, "About this study")
     rater.press("Withdraw from the study")
     _shows(page, text="Yes, delete my data")
     yield "withdrawing", page
@@ -249,7 +249,8 @@ def _that_ends_early(page: Page, url: str) -> Iterator[tuple[str, Page]]:
     yield "withdrawn", page
 
 
-def _to_the_end(page: Page, url: str) -> Iterator[tuple[str, Page]]:
+def to_the_end(page: Page, url: str) -> Iterator[tuple[str, Page]]:
+    """The same for the way of a rater who passes, from consent to the code."""
     rater = Rater(page, url, "everyone")
     rater.press("I agree")
     _shows(page, "What you will do")
@@ -272,7 +273,7 @@ def _to_the_end(page: Page, url: str) -> Iterator[tuple[str, Page]]:
             break
         yield task, page
         if task == "identify":
-            page.get_by_text("About this study").click()
+            unfold(page, "About this study")
             expect(page.get_by_role("textbox", name="Something wrong")).to_be_visible()
             yield "menu opened", page
             page.get_by_text("About this study").click()

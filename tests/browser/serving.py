@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDE: ViewportSize = {"width": 1280, "height": 900}
@@ -119,6 +119,19 @@ def settled(page: Page) -> None:
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     # Not wait_for_function: it evaluates text, which the page's own policy forbids.
     expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=15_000)
+
+
+def unfold(where: Page | Locator, name: str) -> None:
+    """Open a section, and wait until it lies still: a click may miss what slides."""
+    where.get_by_text(name).first.click()
+    where.locator("details").filter(has_text=name).first.evaluate(
+        """async section => {
+            do {
+                await new Promise(requestAnimationFrame);
+                await Promise.allSettled(section.getAnimations().map(one => one.finished));
+            } while (!section.open || section.getAnimations().length);
+        }"""
+    )
 
 
 def _free_port() -> int:

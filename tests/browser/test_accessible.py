@@ -305,16 +305,16 @@ def test_a_whole_study_can_be_done_without_a_mouse(serving: Server, browser: Bro
 
 def test_the_arrow_keys_scroll_a_transcript(serving: Server, browser: Browser) -> None:
     context = browser.new_context(viewport=NARROW)
-    windows = everyone.every_page(browser, serving.url, size=NARROW)
-    for name, page in windows:
-        if name == "identify":
-            keys = Keyboard(page)
-            keys.to(name="Messages: ")
-            pane = page.locator(".st-key-pane-1")
-            assert pane.evaluate("pane => pane.scrollTop") == 0
-            keys.press("End")
-            expect(page.get_by_test_id("stChatMessage").last).to_be_in_viewport(ratio=1)
-            break
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    walk = everyone.to_the_end(page, serving.url)
+    next(name for name, _ in walk if name == "identify")
+    keys = Keyboard(page)
+    keys.to(name="Messages: ")
+    pane = page.locator(".st-key-pane-1")
+    assert pane.evaluate("pane => pane.scrollTop") == 0
+    keys.press("End")
+    expect(page.get_by_test_id("stChatMessage").last).to_be_in_viewport(ratio=1)
     context.close()
 
 

@@ -13,7 +13,7 @@ from annotations.setup import open_database, set_up
 from annotations.study import parse
 from backend.database import Database
 from tests.annotations.studies import fill
-from tests.browser.serving import Server, settled
+from tests.browser.serving import Server, settled, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -72,7 +72,7 @@ def open_menu(page: Page) -> None:
     """Unfold what is about the study, on a task's screen that stands."""
     expect(page.get_by_role("heading", name="Person or simulator?")).to_be_visible()
     settled(page)
-    page.get_by_text("About this study").click()
+    unfold(page, "About this study")
     expect(page.get_by_label("Something wrong with this screen?")).to_be_visible()
 
 

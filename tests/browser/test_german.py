@@ -14,7 +14,7 @@ from backend.pool import Entry, Pool
 from tests.annotations.studies import SYSTEMS, dialogue, fill
 from tests.annotations.test_locate import graft
 from tests.browser.rater import answer
-from tests.browser.serving import WIDE, Server, settled
+from tests.browser.serving import WIDE, Server, settled, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -180,7 +180,7 @@ def test_a_german_study_says_nothing_in_english(server: Server, browser: Browser
     walk.reads("Wer sucht hier?")
     walk.press_last("send")
     walk.reads("Bitte beantworten: Wer sucht hier?")
-    page.get_by_text("Über diese Studie").click()
+    unfold(page, "Über diese Studie")
     walk.reads("Ihr eigener Link")
     page.get_by_text("Über diese Studie").click()
     walk.answer()
@@ -204,7 +204,7 @@ def test_a_german_study_says_nothing_in_english(server: Server, browser: Browser
     walk.reads("Floss das Gespräch?")
     walk.answer()
     walk.reads("FERTIG-1")
-    page.get_by_text("Über diese Studie").click()
+    unfold(page, "Über diese Studie")
     walk.press("withdraw")
     walk.reads("Ja, meine Daten löschen")
     walk.press("withdraw-sure")

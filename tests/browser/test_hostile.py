@@ -21,7 +21,7 @@ from screens.prose import visible
 from tests.browser import hostile_study
 from tests.browser.hostile_study import NAME, PARTS, SYSTEMS, corpus
 from tests.browser.rater import Rater
-from tests.browser.serving import NARROW, WIDE, Server, settled
+from tests.browser.serving import NARROW, WIDE, Server, settled, unfold
 from tests.hostile import FORMULAS, LABEL, LONG, TEXTS, named
 
 pytestmark = pytest.mark.browser
@@ -325,7 +325,7 @@ def test_staff_pages_show_hostile_text_as_text(
         reads(page.get_by_test_id("stChatMessage").nth(1), PARTS[0][1])
         reads(main, corpus("opposites"))
         reads(main, SYSTEMS[0])
-        page.get_by_text("Everything, as JSON").click()
+        unfold(page, "Everything, as JSON")
         seen.look("a dialogue")
     elif path in ("results", "monitor"):
         for crowd in ("people", "rehearsal-1"):

@@ -9,7 +9,7 @@ from annotations.crowd.reports import reports
 from annotations.rehearse import rehearse
 from annotations.study import load
 from backend.database import Database
-from tests.browser.serving import NARROW, WIDE, Server, settled
+from tests.browser.serving import NARROW, WIDE, Server, settled, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -49,7 +49,7 @@ def test_a_researcher_watches_a_crowd_and_settles_a_hostile_report(
 
     expect(report.get_by_text(HOSTILE)).to_be_visible()
     expect(report.locator("img")).to_have_count(0)
-    report.get_by_text("What they had before them").click()
+    unfold(report, "What they had before them")
     expect(report.get_by_test_id("stChatMessage").first).to_be_visible()
     settled(page)
     for viewport, name in ((WIDE, "wide"), (NARROW, "narrow")):

@@ -12,7 +12,7 @@ from annotations.study import load
 from backend.database import Database
 from backend.dialogue import Dialogue, Origin, Player, Provenance, Role, Turn
 from backend.pool import Entry, Pool
-from tests.browser.serving import NARROW, WIDE, Server, settled
+from tests.browser.serving import NARROW, WIDE, Server, settled, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -36,14 +36,14 @@ def test_a_researcher_rehearses_a_study_and_reads_its_results(server: Server, pa
     expect(page.get_by_role("heading", name="Can raters tell?")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("these raters are simulated")).to_be_visible()
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
-    page.get_by_text("Numbers and how they were made").first.click()
+    unfold(page, "Numbers and how they were made")
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
 
 
 def test_a_study_file_with_a_mistake_is_refused_by_line(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/studies")
     settled(page)
-    page.get_by_text("Load a study").click()
+    unfold(page, "Load a study")
     page.get_by_role("tab", name="Your own file").click()
     page.locator("input[type=file]").set_input_files(
         {"name": "mine.yaml", "mimeType": "text/yaml", "buffer": b"name: mine\ntitel: Mine\n"}

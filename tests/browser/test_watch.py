@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from annotations.setup import open_database, set_up
 from annotations.study import parse
 from tests.browser.rater import Rater
-from tests.browser.serving import NARROW, Server, settled
+from tests.browser.serving import NARROW, Server, settled, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -122,7 +122,7 @@ def test_who_it_is_can_be_changed_in_mid_talk(server: Server, page: Page) -> Non
     watch(page, server)
     step(page, 1)
     step(page, 2)
-    page.get_by_text("Who it is").first.click()
+    unfold(page, "Who it is")
     page.get_by_role("radio", name="request", exact=True).first.click()
     settled(page)
     step(page, 3)
