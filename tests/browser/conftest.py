@@ -18,6 +18,14 @@ from tests.browser.serving import WIDE, Server, chromium
 expect.set_options(timeout=20_000)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One more try, told aloud (RERUN), for who has a browser, a server and a clock to share."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="session")
 def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file with the demo's dialogues and its study, judged by nobody."""

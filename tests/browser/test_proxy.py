@@ -187,7 +187,8 @@ def test_an_open_page_goes_on_by_itself_when_its_process_is_killed(
     rater = Rater(page, site.url)
     rater.begin()
     rater.answer()
-    with page.expect_websocket(timeout=30_000):  # the page connects anew, to the other process
+    assert len(set(site.visited)) == 1, site.proxy.log
+    with page.expect_websocket(timeout=90_000):  # the page connects anew, to the other process
         site.serving.kill()
     rater.send_through(lambda: submissions(held) > 0)
     expect(page.get_by_text(re.compile("^2 of 12"))).to_be_visible()
