@@ -18,11 +18,9 @@ AVATARS = {Role.SEEKER: ":material/person_search:", Role.RECOMMENDER: ":material
 #: Height of a transcript beside a form, in pixels.
 PANE = 420
 
-#: Heights of one pane and of each of two on a phone, where columns stand one below the other: the
-#: first question has to be on the screen too; under a talk, which has a brief above it, the box
-#: that one writes into.
-_PHONE = {1: f"min({PANE}px, 48vh)", 2: f"min({PANE}px, 25vh)"}
-_PHONE_TALK = {1: f"min({PANE}px, 38vh)", 2: f"min({PANE}px, 25vh)"}
+#: Shares of a phone's height, where columns stand one below the other: the first question has to be
+#: on the screen too; under a talk, which has a brief above it, the box that one writes into.
+_ALONE, _ALONE_TALK, _OF_TWO = "48vh", "38vh", "25vh"
 
 
 @contextmanager
@@ -61,10 +59,10 @@ def scroller(said: str, *, at: int = 1, of: int = 1, talk: bool = False) -> Delt
     """
     key = f"pane-{at}"
     pane = st.container(border=True, height=PANE, autoscroll=talk, key=key)
-    phone = (_PHONE_TALK if talk else _PHONE)[of]
+    phone = _OF_TWO if of > 1 else _ALONE_TALK if talk else _ALONE
     pane.html(
         f"<style>@media (max-width: 640px) {{ .st-key-{key}, :has(> .st-key-{key}) "
-        f"{{ max-height: {phone} }} }}</style>"
+        f"{{ max-height: min({PANE}px, {phone}) }} }}</style>"
     )
     pane.html(
         '<p tabindex="0" role="note" style="margin: 0; font-size: 0.875rem">'
