@@ -78,6 +78,13 @@ class Proxy:
         """What it has logged of visits."""
         return (self.folder / "uncanny.log").read_text()
 
+    def logged(self, said: str, times: int = 1, timeout: float = 20) -> bool:
+        """Wait for this in the log: nginx writes a line down after it has answered."""
+        deadline = time.monotonic() + timeout
+        while self.log.count(said) < times and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return self.log.count(said) >= times
+
     @property
     def all_logs(self) -> str:
         """Everything it has logged."""

@@ -21,8 +21,8 @@ from backend.database import Database
 from tests.browser.proxy import NGINX, Process, Proxy
 from tests.browser.rater import Rater
 from tests.browser.serving import settled
-from tests.load_rater import Rater as VirtualRater
-from tests.load_rater import Tally
+from tests.load.rater import Rater as VirtualRater
+from tests.load.rater import Tally
 
 pytestmark = [
     pytest.mark.browser,
@@ -122,7 +122,7 @@ def test_a_study_starts_through_the_proxy_and_a_visitor_stays_with_one_process(
         settled(page)
         expect(page.get_by_text(re.compile("^2 of 12"))).to_be_visible()
     page.goto("about:blank")  # the socket's line is written when it closes
-    assert lasting.proxy.log.count("/_stcore/stream 101") >= 3
+    assert lasting.proxy.logged("/_stcore/stream 101", times=3)
     assert len(set(lasting.visited)) == 1, lasting.proxy.log
 
 
@@ -152,9 +152,9 @@ def test_what_the_proxy_writes_down_names_no_rater(site: Site, page: Page) -> No
     for process in site.processes:
         process.kill()
     assert asked(page.url)[0] == 503  # what fails is written down no more than what works
+    assert site.proxy.logged("GET / 200")
+    assert site.proxy.logged("GET /maintenance.html 503")
     told = site.proxy.all_logs
-    assert "GET / 200" in told
-    assert "GET /maintenance.html 503" in told
     assert [word for word in (identifier, "PROLIFIC", "127.0.0.1 ") if word in told] == []
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from annotations import assignment, journey
 from annotations.tasks.base import TaskBase
-from tests import bench_analysis, bench_engines
 from tests.annotations.studies import small
 from tests.annotations.test_assignment import answers
+from tests.bench import analysis, engines
 
 #: Judged screens a run, and how often the two sides take turns.
 SCREENS, PAIRS = 1000, 7
@@ -125,8 +125,8 @@ def durable_judgments() -> dict[str, object]:
 
 BENCHES: list[Callable[[], dict[str, object]]] = [
     durable_judgments,
-    *bench_engines.BENCHES,
-    *bench_analysis.BENCHES,
+    *engines.BENCHES,
+    *analysis.BENCHES,
 ]
 
 

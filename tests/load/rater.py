@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
-from tests.load_session import Button, Lost, Session
+from tests.load.session import Button, Lost, Session
 
 #: Seconds before somebody whose connection broke tries again.
 AGAIN = 1.0

@@ -23,8 +23,8 @@ import psutil
 
 from annotations.setup import open_database
 from tests.browser.proxy import Process, Proxy
-from tests.load_rater import Rater, Tally
-from tests.load_study import prepare
+from tests.load.rater import Rater, Tally
+from tests.load.study import prepare
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from backend.metrics.bertscore import bertscore
 from backend.metrics.encoder import Encoder, packaged
 from backend.simulators import simulator
 from backend.simulators.batch import made, plans
-from tests.large_study import large_study as build
+from tests.bench.large_study import large_study as build
 
 #: The large study, resamples of its bootstrap, and how many of them the plain loop is timed on.
 JUDGMENTS, RATERS, DIALOGUES, RESAMPLES, TIMED = 1_000_000, 5_000, 4_000, 1_000, 2

@@ -1,0 +1,1 @@
+"""Ratios of two ways of doing the same, measured in one run."""

@@ -1,0 +1,1 @@
+"""Virtual raters against the real server, and the times they measure."""
