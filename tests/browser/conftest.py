@@ -46,6 +46,15 @@ def server(demo_file: Path, tmp_path: Path) -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def shown(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The same for all tests of a file that leave the database as it was."""
+    path = tmp_path_factory.mktemp("shown") / "uncanny.db"
+    shutil.copy(demo_file, path)
+    with Server(path) as running:
+        yield running
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests."""

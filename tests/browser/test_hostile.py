@@ -3,13 +3,13 @@
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, ViewportSize, expect
 
 from annotations import export, records
 from annotations.export import read
@@ -63,10 +63,14 @@ _TOO_WIDE = """() => [document.documentElement,
 
 
 class Watched:
-    """A page, and all that happened on it that text must not bring about."""
+    """A page, and all that happened on it that text must not bring about.
 
-    def __init__(self, page: Page) -> None:
+    It is looked at in each of these sizes; None is that of the window.
+    """
+
+    def __init__(self, page: Page, sizes: Sequence[ViewportSize | None] = (None,)) -> None:
         self.page = page
+        self.sizes = sizes
         self.happened: list[str] = []
         page.on("dialog", self._dialog)
         page.on("request", lambda request: self._asked(request.url))
@@ -76,10 +80,13 @@ class Watched:
 
     def look(self, where: str) -> None:
         """Assert that nothing happened, nothing was made, and the page is as wide as it should."""
-        settled(self.page)
-        assert self.page.evaluate(_MADE) == [], where
-        assert self.happened == [], where
-        assert self.page.evaluate(_TOO_WIDE) == [], where
+        for size in self.sizes:
+            if size:
+                self.page.set_viewport_size(size)
+            settled(self.page)
+            assert self.page.evaluate(_MADE) == [], (where, size)
+            assert self.happened == [], (where, size)
+            assert self.page.evaluate(_TOO_WIDE) == [], (where, size)
 
     def _dialog(self, dialog: object) -> None:
         self.happened.append(f"dialog: {dialog}")
@@ -138,9 +145,9 @@ def study() -> Study:
 
 @pytest.mark.parametrize("viewport", [NARROW, WIDE], ids=["phone", "desk"])
 def test_a_rater_reads_hostile_text_from_consent_to_the_code(
-    served: Server, browser: Browser, study: Study, viewport: dict[str, int]
+    served: Server, browser: Browser, study: Study, viewport: ViewportSize
 ) -> None:
-    context = browser.new_context(viewport=viewport)  # type: ignore[arg-type]
+    context = browser.new_context(viewport=viewport)
     page = context.new_page()
     page.set_default_timeout(15_000)
     seen = Watched(page)
@@ -292,17 +299,13 @@ def choose(page: Page, label: str, option: str) -> None:
     settled(page)
 
 
-@pytest.mark.parametrize("viewport", [NARROW, WIDE], ids=["phone", "desk"])
 @pytest.mark.parametrize(
     "path", ["studies", "monitor", "results", "dialogues", "metrics", "realism"]
 )
 def test_staff_pages_show_hostile_text_as_text(
-    served: Server, browser: Browser, study: Study, path: str, viewport: dict[str, int]
+    served: Server, page: Page, study: Study, path: str
 ) -> None:
-    context = browser.new_context(viewport=viewport)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    seen = Watched(page)
+    seen = Watched(page, [NARROW, WIDE])
     main = page.get_by_test_id("stMain")
     page.goto(f"{served.url}/{path}")
     seen.look(path)
@@ -347,7 +350,6 @@ def test_staff_pages_show_hostile_text_as_text(
         choose(page, "People", NAME)
         expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=60_000)
         seen.look("a study's questions")
-    context.close()
 
 
 def test_an_export_of_hostile_text_runs_nothing_and_reads_back_as_it_was(

@@ -211,6 +211,6 @@ def test_a_study_fits_a_phone(server: Server, browser: Browser) -> None:
     page.context.close()
 
 
-def test_a_wrong_link_says_so(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/?study=nowhere")
+def test_a_wrong_link_says_so(shown: Server, page: Page) -> None:
+    page.goto(f"{shown.url}/?study=nowhere")
     expect(page.get_by_text("This link leads nowhere")).to_be_visible()

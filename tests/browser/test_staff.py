@@ -40,8 +40,8 @@ def test_a_researcher_rehearses_a_study_and_reads_its_results(server: Server, pa
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
 
 
-def test_a_study_file_with_a_mistake_is_refused_by_line(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/studies")
+def test_a_study_file_with_a_mistake_is_refused_by_line(shown: Server, page: Page) -> None:
+    page.goto(f"{shown.url}/studies")
     settled(page)
     unfold(page, "Load a study")
     page.get_by_role("tab", name="Your own file").click()
@@ -85,14 +85,14 @@ def test_hostile_text_is_shown_as_text(server: Server, page: Page, stored: Datab
     assert not [url for url in asked if "example.invalid" in url]
 
 
-def test_from_another_address_only_raters_links_open(server: Server, page: Page) -> None:
+def test_from_another_address_only_raters_links_open(shown: Server, page: Page) -> None:
     address = "127.0.0.1"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
         probe.connect(("192.0.2.1", 9))  # sends nothing: asks which address would be used
         address = probe.getsockname()[0]
     if address.startswith("127."):
         pytest.skip("this machine has no address but its own loopback")
-    elsewhere = f"http://{address}:{server.port}"
+    elsewhere = f"http://{address}:{shown.port}"
     for path in ("", "studies", "dialogues"):
         page.goto(f"{elsewhere}/{path}")
         expect(page.get_by_role("heading", name="You need a link")).to_be_visible()
@@ -102,11 +102,11 @@ def test_from_another_address_only_raters_links_open(server: Server, page: Page)
 
 @pytest.mark.parametrize("path", ["", "studies", "results", "dialogues"])
 def test_every_page_opens_without_an_error_wide_and_narrow(
-    server: Server, page: Page, path: str
+    shown: Server, page: Page, path: str
 ) -> None:
     for viewport in (WIDE, NARROW):
         page.set_viewport_size(viewport)
-        page.goto(f"{server.url}/{path}")
+        page.goto(f"{shown.url}/{path}")
         settled(page)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -65,9 +65,9 @@ def step(page: Page, bubbles: int) -> None:
 
 
 def test_a_talk_is_watched_step_by_step_with_acts_and_hidden_films(
-    server: Server, page: Page
+    shown: Server, page: Page
 ) -> None:
-    watch(page, server)
+    watch(page, shown)
     expect(page.get_by_text("It sees what was said, and nothing else.")).to_be_visible()
     for number in (1, 2, 3):
         step(page, number)
@@ -80,8 +80,8 @@ def test_a_talk_is_watched_step_by_step_with_acts_and_hidden_films(
     expect(page.get_by_test_id("stChatMessage")).to_have_count(3)
 
 
-def test_play_goes_on_by_itself_until_it_is_paused_or_over(server: Server, page: Page) -> None:
-    watch(page, server)
+def test_play_goes_on_by_itself_until_it_is_paused_or_over(shown: Server, page: Page) -> None:
+    watch(page, shown)
     press_play = page.get_by_role("button", name="Play")
     press_play.click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
@@ -96,18 +96,18 @@ def test_play_goes_on_by_itself_until_it_is_paused_or_over(server: Server, page:
     expect(press_play).to_be_disabled()
 
 
-def test_the_same_address_shows_the_same_talk(server: Server, page: Page) -> None:
+def test_the_same_address_shows_the_same_talk(shown: Server, page: Page) -> None:
     texts = []
     for _ in range(2):
-        watch(page, server, "seeker=agenda&recommender=critiquing&wish=3")
+        watch(page, shown, "seeker=agenda&recommender=critiquing&wish=3")
         step(page, 1)
         step(page, 2)
         texts.append(page.get_by_test_id("stChatMessage").all_inner_texts())
     assert texts[0] == texts[1]
 
 
-def test_either_side_can_be_taken_over(server: Server, page: Page) -> None:
-    watch(page, server)
+def test_either_side_can_be_taken_over(shown: Server, page: Page) -> None:
+    watch(page, shown)
     page.get_by_text("I am the seeker").click()
     settled(page)
     expect(page.get_by_role("button", name="Step")).to_be_disabled()
@@ -118,8 +118,8 @@ def test_either_side_can_be_taken_over(server: Server, page: Page) -> None:
     expect(page.get_by_text("<b>a scary movie</b>").first).to_be_visible()
 
 
-def test_who_it_is_can_be_changed_in_mid_talk(server: Server, page: Page) -> None:
-    watch(page, server)
+def test_who_it_is_can_be_changed_in_mid_talk(shown: Server, page: Page) -> None:
+    watch(page, shown)
     step(page, 1)
     step(page, 2)
     unfold(page, "Who it is")
@@ -129,9 +129,9 @@ def test_who_it_is_can_be_changed_in_mid_talk(server: Server, page: Page) -> Non
     assert "request" in page.get_by_test_id("stChatMessage").last.inner_text()
 
 
-def test_a_phone_shows_the_talk_before_the_panels(server: Server, page: Page) -> None:
+def test_a_phone_shows_the_talk_before_the_panels(shown: Server, page: Page) -> None:
     page.set_viewport_size(NARROW)
-    watch(page, server)
+    watch(page, shown)
     step(page, 1)
     bubble = page.get_by_test_id("stChatMessage").first.bounding_box()
     panel = page.get_by_role("heading", name="What the seeker sees").bounding_box()
