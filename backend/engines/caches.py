@@ -15,12 +15,12 @@ Strip = list[tuple[Tensor, Tensor]]
 ROOM = 64
 
 
-class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
+class RoomyLayer(DynamicLayer):  # type: ignore[misc]
     """A layer that writes new tokens into spare room, where its parent copies all it has."""
 
     def __init__(self, rows: Sequence[tuple[Tensor, Tensor] | None] = ()) -> None:
         """Hold these rows' keys and values (None for a row without), padded on the left."""
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._keys = self._values = torch.empty(0)
         if any(row is not None for row in rows):
             self._keys, self.keys = _beside([row and row[0] for row in rows])

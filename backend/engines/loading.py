@@ -13,7 +13,7 @@ from transformers.utils import logging
 
 from backend.engines import EngineUnavailable
 
-logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+logging.disable_progress_bar()
 
 #: Share of the free memory that weights may take: chats need room, too.
 ROOM = 0.9
@@ -104,7 +104,7 @@ def _check_fit(base: str, config: Any, device: torch.device, dtype: torch.dtype)
     """Raise EngineUnavailable if the weights are larger than the memory that is free."""
     try:
         with torch.device("meta"):
-            empty = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
+            empty = AutoModelForCausalLM.from_config(config)
     except (ValueError, KeyError) as error:
         raise EngineUnavailable(
             f"{base} is no causal language model: {_first_line(error)}"

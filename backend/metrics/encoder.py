@@ -30,7 +30,7 @@ class Encoder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        logging.disable_progress_bar()
         self.name = name or "all-MiniLM-L6-v2"
         try:
             self._model: Any = SentenceTransformer(name or str(packaged()), device=_device())

@@ -71,7 +71,7 @@ def make_tokenizer(
     known = sorted((token.content for token in added), key=len, reverse=True)
     tokenizer.train_from_iterator((_without(text, known) for text in texts), trainer)
     tokenizer.add_tokens(added)
-    made = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    made = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         eos_token=END,
         pad_token=PAD,

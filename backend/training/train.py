@@ -254,7 +254,7 @@ def _curve(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
     ]
 
 
-class _Tell(TrainerCallback):
+class _Tell(TrainerCallback):  # type: ignore[misc]
     """Hands each line of the log on."""
 
     def __init__(self, log: Callable[[Mapping[str, float]], object]) -> None:

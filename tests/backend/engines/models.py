@@ -35,7 +35,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
             show_progress=False,
         ),
     )
-    found = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    found = PreTrainedTokenizerFast(
         tokenizer_object=made, eos_token="<|end|>", pad_token="<|pad|>", model_max_length=256
     )
     found.chat_template = TEMPLATE
