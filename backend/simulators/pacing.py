@@ -102,7 +102,7 @@ class Line(Fact):
         low: float = 0,
         high: float = math.inf,
         *,
-        tempo: float = 0.5,
+        tempo: float,
     ) -> float:
         """Seconds that a person of this tempo takes, between the bounds; one number from `rng`.
 
@@ -137,7 +137,7 @@ class Pace(Fact):
         return self.seeker if role is Role.SEEKER else self.recommender
 
     def delay(
-        self, role: Role, read: str, typed: str, rng: random.Random, *, tempo: float = 0.5
+        self, role: Role, read: str, typed: str, rng: random.Random, *, tempo: float
     ) -> float:
         """Seconds from the partner's message to the reply of this role, from 2 to 60.
 

@@ -189,28 +189,32 @@ def test_too_few_or_too_equal_replies_are_a_clear_error(
     st.integers(),
     st.floats(-20, 20),
     st.floats(0.01, 5),
+    st.floats(0, 1),
 )
 def test_delays_stay_within_their_bounds(
-    role: Role, read: int, typed: int, seed: int, intercept: float, sd: float
+    role: Role, read: int, typed: int, seed: int, intercept: float, sd: float, tempo: float
 ) -> None:
     line = DEFAULT.line(role).model_copy(update={"intercept": intercept, "sd": sd})
     odd = DEFAULT.model_copy(update={role.value: line})
     for which in (DEFAULT, odd):
-        assert LOW <= which.delay(role, words(read), words(typed), random.Random(seed)) <= HIGH
+        rng = random.Random(seed)
+        assert LOW <= which.delay(role, words(read), words(typed), rng, tempo=tempo) <= HIGH
 
 
-@given(st.sampled_from(Role), st.text(), st.text(), st.integers())
-def test_the_same_texts_and_seed_give_the_same_delay(
-    role: Role, read: str, typed: str, seed: int
+@given(st.sampled_from(Role), st.text(), st.text(), st.integers(), st.floats(0, 1))
+def test_the_same_texts_tempo_and_seed_give_the_same_delay(
+    role: Role, read: str, typed: str, seed: int, tempo: float
 ) -> None:
     one, other = random.Random(seed), random.Random(seed)
-    assert DEFAULT.delay(role, read, typed, one) == DEFAULT.delay(role, read, typed, other)
+    delays = {DEFAULT.delay(role, read, typed, rng, tempo=tempo) for rng in (one, other)}
+    assert len(delays) == 1
     assert one.getstate() == other.getstate()
 
 
 def sample(role: Role, read: int, typed: int, n: int = 2000) -> list[float]:
     rng = random.Random(5)
-    return [DEFAULT.delay(role, words(read), words(typed), rng) for _ in range(n)]
+    said = words(read), words(typed)
+    return [DEFAULT.delay(role, *said, rng, tempo=rng.random()) for _ in range(n)]
 
 
 @pytest.mark.parametrize("role", Role)
