@@ -56,10 +56,16 @@ _MADE = """() => {
   return found;
 }"""
 
-_TOO_WIDE = """() => [document.documentElement,
-    ...document.querySelectorAll("[data-testid=stMain], [data-testid=stMainBlockContainer]")]
-  .filter(e => e.scrollWidth > e.clientWidth + 1)
-  .map(e => `${e.dataset.testid || "page"} is ${e.scrollWidth} px in ${e.clientWidth} px`)"""
+#: What is wider than the window, after as many frames as scripts may need to fit a table to it.
+_TOO_WIDE = """async () => {
+  const wide = () => [document.documentElement,
+      ...document.querySelectorAll("[data-testid=stMain], [data-testid=stMainBlockContainer]")]
+    .filter(e => e.scrollWidth > e.clientWidth + 1)
+    .map(e => `${e.dataset.testid || "page"} is ${e.scrollWidth} px in ${e.clientWidth} px`);
+  for (let frame = 0; frame < 100 && wide().length; frame++)
+    await new Promise(requestAnimationFrame);
+  return wide();
+}"""
 
 
 class Watched:
