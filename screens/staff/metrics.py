@@ -47,7 +47,10 @@ def _correlated(
 def choose() -> tuple[Opinion, str] | None:
     """Whose opinion, on what; None where nothing was asked yet."""
     left, right = st.columns(2)
-    source = left.selectbox("People", [LABELS, *records.study_names(database())], key="people")
+    studies = records.study_names(database())
+    # Where no corpus brought labels, a study is what there is to see.
+    first = int(bool(studies) and not opinions(database()))
+    source = left.selectbox("People", [LABELS, *studies], index=first, key="people")
     study = None if source == LABELS else source
     there = opinions(database(), study)
     if not there:

@@ -57,6 +57,7 @@ def test_metrics_stand_beside_people_and_a_point_opens_its_dialogue(
 ) -> None:
     page.goto(f"{judged.url}/metrics")
     expect(page.get_by_role("heading", name="People and metrics")).to_be_visible()
+    choose(page, "People", "Labels that came with corpora")
     expect(page.get_by_text("No corpus in the pool came with human labels")).to_be_visible()
     choose(page, "People", "demo")
     choose(page, "Crowd", "rehearsal-1")
@@ -71,8 +72,7 @@ def test_metrics_stand_beside_people_and_a_point_opens_its_dialogue(
 
 
 def test_nobody_has_judged_yet(judged: Server, page: Page) -> None:
-    page.goto(f"{judged.url}/metrics")
-    choose(page, "People", "demo")
+    page.goto(f"{judged.url}/metrics")  # begins with the study, as no corpus brought labels
     expect(page.get_by_text("Nobody has answered this yet.")).to_be_visible(timeout=30_000)
 
 
