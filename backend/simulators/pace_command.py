@@ -36,6 +36,7 @@ from backend.simulators.pacing import (
     Reply,
     fit,
     replies,
+    tempo_of,
     why_left_out,
 )
 
@@ -86,8 +87,8 @@ def check(dialogues: Sequence[Dialogue], *, seed: int) -> list[Told]:
         mine = [one for one in timed if one.role is role]
         usual = [one for one in mine if why_left_out(one) is None]
         kinds: list[tuple[str, list[Reply], Draw]] = [
-            (FITTED, usual, partial(_drawn, pace.line(role), 0, math.inf)),
-            (PLAYED, mine, partial(_drawn, pace.line(role), LOW, HIGH)),
+            (FITTED, usual, partial(_drawn, pace.line(role), seed, 0, math.inf)),
+            (PLAYED, mine, partial(_drawn, pace.line(role), seed, LOW, HIGH)),
             (CONSTANT, mine, lambda _, __: MACHINE),
             (TYPIST, mine, lambda reply, _: MACHINE + reply.typed * 60 / WPM),
         ]
@@ -101,8 +102,10 @@ def check(dialogues: Sequence[Dialogue], *, seed: int) -> list[Told]:
     return rows
 
 
-def _drawn(line: Line, low: float, high: float, reply: Reply, rng: random.Random) -> float:
-    tempo = random.Random(f"{line.sd}/{reply.dialogue}").random()  # each player's own
+def _drawn(
+    line: Line, seed: int, low: float, high: float, reply: Reply, rng: random.Random
+) -> float:
+    tempo = tempo_of(f"{seed}/{reply.role.value}/{reply.dialogue}")
     return line.draw(reply.read, reply.typed, rng, low, high, tempo=tempo)
 
 

@@ -142,21 +142,26 @@ class Pace(Fact):
         """Seconds from the partner's message to the reply of this role, from 2 to 60.
 
         `read` is the partner's last message ("" where there is none), `typed` the reply; the
-        same texts, tempo and state of `rng` give the same delay. Longer texts take longer on
-        average. Draw `tempo` from 0 to 1 once for each player, and keep it.
+        same texts, tempo (see `tempo_of`) and state of `rng` give the same delay. Longer texts
+        take longer on average.
         What a model needed to write the reply is part of the delay: wait for the rest only.
         """
         words = len(read.split()), len(typed.split())
         return self.line(role).draw(*words, rng, LOW, HIGH, tempo=tempo)
 
 
+def tempo_of(player: str) -> float:
+    """The share of people who are quicker than this player: drawn by its name, so that it lasts."""
+    return random.Random(player).random()
+
+
 def fit(dialogues: Iterable[Dialogue], source: str | None = None) -> Pace:
     """The pace of the people in these dialogues; `source` says who they are, else the corpora.
 
-    Least squares with standard errors clustered by dialogue, and a mixed model with an intercept
-    for each dialogue for the tempo (both statsmodels). Raises PaceError where
-    a role has fewer than `FEWEST` replies with times or `FEWEST_DIALOGUES` dialogues, or all are
-    alike.
+    Least squares with standard errors clustered by dialogue, and for the tempo a mixed model with
+    an intercept for each dialogue (both statsmodels). Raises PaceError where a role has fewer than
+    `FEWEST` replies with times or `FEWEST_DIALOGUES` dialogues, where all are alike, or where no
+    dialogue has two of them, which a tempo is told by.
     """
     known = list(dialogues)
     found = list(replies(known))
@@ -218,14 +223,16 @@ def _line(found: Sequence[Reply], role: Role) -> Line:
     logs = np.log([reply.seconds for reply in used])
     if np.linalg.matrix_rank(design) < design.shape[1] or np.ptp(logs) == 0:
         raise PaceError(f"the replies of the {role.value} are alike in length or in time")
+    if len(used) == dialogues:
+        raise PaceError(f"no dialogue has two timed replies of the {role.value}: no tempo is told")
     model = sm.OLS(logs, design).fit(cov_type="cluster", cov_kwds={"groups": clusters})
     intercept, read, typed = (float(one) for one in model.params)
+    errors = tuple(float(one) for one in model.bse)
     with warnings.catch_warnings():
         # Said where no tempo is found: a share of 0 lies on the edge of what a share can be.
         warnings.simplefilter("ignore", ModelWarning)
         mixed = sm.MixedLM(logs, design, groups=clusters).fit()
     own = float(mixed.cov_re[0, 0])
-    errors = tuple(float(one) for one in model.bse)
     return Line(
         intercept=intercept,
         read=read,

@@ -208,6 +208,6 @@ def _make(
     read = due.turns[-1].text if due.turns else ""
     # Drawn by the game's seed and the turn: a second process that makes it too waits as long.
     player = f"{due.seed}-{due.channel}"
-    rng, tempo = random.Random(f"{player}-{due.position}"), random.Random(player).random()
+    rng, tempo = random.Random(f"{player}-{due.position}"), pacing.tempo_of(player)
     delay = pacing.DEFAULT.delay(due.role, read, turn.text, rng, tempo=tempo) if paced else 0.0
     games.answer(page.database, due, turn, max(time.time(), due.since + delay), partner.system)

@@ -47,12 +47,12 @@ def _correlated(
 def choose() -> tuple[Opinion, str] | None:
     """Whose opinion, on what; None where nothing was asked yet."""
     left, right = st.columns(2)
-    studies = records.study_names(database())
+    studies, labelled = records.study_names(database()), opinions(database())
     # Where no corpus brought labels, a study is what there is to see.
-    first = int(bool(studies) and not opinions(database()))
+    first = int(bool(studies) and not labelled)
     source = left.selectbox("People", [LABELS, *studies], index=first, key="people")
     study = None if source == LABELS else source
-    there = opinions(database(), study)
+    there = opinions(database(), study) if study else labelled
     if not there:
         st.info(
             "No corpus in the pool came with human labels. Import one, or choose a study."

@@ -1,6 +1,5 @@
 """Fixtures of the browser tests: a demo database, a server over it, a Chromium."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from annotations.study import load
 from backend import demo
 from backend.database import Database
 from backend.pool import Pool
-from tests.browser.serving import WIDE, Server, chromium
+from tests.browser.serving import WIDE, Server, chromium, copied
 
 #: A machine with other work is slow, not wrong: Playwright's own five seconds are too few there.
 expect.set_options(timeout=20_000)
@@ -20,9 +19,8 @@ expect.set_options(timeout=20_000)
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One more try, told aloud (RERUN), for who has a browser, a server and a clock to share."""
-    here = Path(__file__).parent
     for item in items:
-        if item.path.is_relative_to(here):
+        if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
@@ -40,18 +38,14 @@ def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def server(demo_file: Path, tmp_path: Path) -> Iterator[Server]:
     """The app over a fresh copy of the demo database."""
-    path = tmp_path / "uncanny.db"
-    shutil.copy(demo_file, path)
-    with Server(path) as running:
+    with Server(copied(demo_file, tmp_path)) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def shown(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The same for all tests of a file that leave the database as it was."""
-    path = tmp_path_factory.mktemp("shown") / "uncanny.db"
-    shutil.copy(demo_file, path)
-    with Server(path) as running:
+    with Server(copied(demo_file, tmp_path_factory.mktemp("shown"))) as running:
         yield running
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
 from annotations import journey, records
 from annotations.setup import open_database, set_up
@@ -185,13 +185,12 @@ def every_page(
     browser: Browser,
     url: str,
     *,
-    size: ViewportSize = WIDE,
     bypass_csp: bool = False,
     reduced_motion: Literal["no-preference", "reduce"] = "no-preference",
 ) -> Iterator[tuple[str, Page]]:
     """The name of each page a rater can meet, with a window that shows it, at rest."""
     context = browser.new_context(
-        viewport=size, bypass_csp=bypass_csp, reduced_motion=reduced_motion
+        viewport=WIDE, bypass_csp=bypass_csp, reduced_motion=reduced_motion
     )
     page = context.new_page()
     page.set_default_timeout(20_000)

@@ -42,12 +42,6 @@ http {{
 class Process(Server):
     """An app process that can also be asked to stop."""
 
-    @property
-    def pid(self) -> int:
-        """Its number while it runs."""
-        assert self._process, "it does not run"
-        return self._process.pid
-
     def stop(self, timeout: float = 60) -> int:
         """SIGTERM, as systemd sends it; returns the exit status once it has ended."""
         assert self._process, "it does not run"

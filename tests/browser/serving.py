@@ -114,11 +114,16 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def copied(source: Path, folder: Path) -> Path:
+    """A database of one's own in this folder."""
+    return Path(shutil.copy(source, folder / "uncanny.db"))
+
+
 def settled(page: Page) -> None:
     """Wait until the app has run to its end and nothing is being redrawn."""
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     # Not wait_for_function: it evaluates text, which the page's own policy forbids.
-    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=15_000)
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
 
 
 def unfold(where: Page | Locator, name: str) -> None:

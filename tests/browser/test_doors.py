@@ -164,12 +164,12 @@ def test_a_rater_withdraws_by_their_own_link(paid: tuple[Server, Database], page
     open_menu(elsewhere)
     press(elsewhere, "Withdraw from the study")
     press(elsewhere, "Yes, delete my data")
-    expect(elsewhere.get_by_text("You have withdrawn")).to_be_visible(timeout=15_000)
+    expect(elsewhere.get_by_text("You have withdrawn")).to_be_visible()
     # The page still open in the first window can store nothing any more.
     page.get_by_role("button", name=re.compile("^A simulator")).click()
     settled(page)
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("You have withdrawn")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("You have withdrawn")).to_be_visible()
     for table in ("submissions", "backgrounds", "practice", "recruiter_ids"):
         assert database.rows(f"SELECT 1 FROM {table}") == [], table
 

@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -69,12 +69,9 @@ _TOO_WIDE = """async () => {
 
 
 class Watched:
-    """A page, and all that happened on it that text must not bring about.
+    """A page, looked at in each of these sizes, and all that text must not bring about there."""
 
-    It is looked at in each of these sizes; None is that of the window.
-    """
-
-    def __init__(self, page: Page, sizes: Sequence[ViewportSize | None] = (None,)) -> None:
+    def __init__(self, page: Page, *sizes: ViewportSize) -> None:
         self.page = page
         self.sizes = sizes
         self.happened: list[str] = []
@@ -87,8 +84,7 @@ class Watched:
     def look(self, where: str) -> None:
         """Assert that nothing happened, nothing was made, and the page is as wide as it should."""
         for size in self.sizes:
-            if size:
-                self.page.set_viewport_size(size)
+            self.page.set_viewport_size(size)
             settled(self.page)
             assert self.page.evaluate(_MADE) == [], (where, size)
             assert self.happened == [], (where, size)
@@ -118,7 +114,7 @@ def reads(place: Locator, text: str) -> None:
     unseen = "[\u2060\ufeff]*"
     words = (unseen.join(map(re.escape, word)) for word in plain(text).split())
     pattern = re.compile(rf"{unseen}\s+{unseen}".join(words))
-    expect(place.first).to_contain_text(pattern, use_inner_text=True, timeout=15_000)
+    expect(place.first).to_contain_text(pattern, use_inner_text=True)
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +152,7 @@ def test_a_rater_reads_hostile_text_from_consent_to_the_code(
     context = browser.new_context(viewport=viewport)
     page = context.new_page()
     page.set_default_timeout(15_000)
-    seen = Watched(page)
+    seen = Watched(page, viewport)
     main = page.get_by_test_id("stMain")
 
     rater = Rater(page, served.url, NAME)
@@ -311,7 +307,7 @@ def choose(page: Page, label: str, option: str) -> None:
 def test_staff_pages_show_hostile_text_as_text(
     served: Server, page: Page, study: Study, path: str
 ) -> None:
-    seen = Watched(page, [NARROW, WIDE])
+    seen = Watched(page, NARROW, WIDE)
     main = page.get_by_test_id("stMain")
     page.goto(f"{served.url}/{path}")
     seen.look(path)

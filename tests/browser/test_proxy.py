@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import shutil
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from annotations.study import load
 from backend.database import Database
 from tests.browser.proxy import NGINX, Process, Proxy
 from tests.browser.rater import Rater
-from tests.browser.serving import settled
+from tests.browser.serving import copied, settled
 from tests.load.rater import Rater as VirtualRater
 from tests.load.rater import Tally
 
@@ -53,8 +52,7 @@ class Site:
 @contextmanager
 def behind_a_proxy(demo_file: Path, folder: Path) -> Iterator[Site]:
     """Two processes over a fresh copy of the demo database."""
-    path = folder / "uncanny.db"
-    shutil.copy(demo_file, path)
+    path = copied(demo_file, folder)
     with (
         Process(path) as one,
         Process(path) as other,

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from annotations.setup import open_database, set_up
 from annotations.study import parse
 from tests.browser.rater import Rater
-from tests.browser.serving import NARROW, Server, settled, unfold
+from tests.browser.serving import NARROW, Server, copied, settled, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -152,7 +152,7 @@ def far_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_model_that_is_not_there_is_said_plainly_and_nothing_is_lost(
     demo_file: Path, tmp_path: Path, page: Page
 ) -> None:
-    with Server(_copy(demo_file, tmp_path)) as server:
+    with Server(copied(demo_file, tmp_path)) as server:
         watch(page, server, "seeker=agenda&recommender=far_away")
         step(page, 1)
         press(page, "Step")
@@ -164,7 +164,7 @@ def test_a_model_that_is_not_there_is_said_plainly_and_nothing_is_lost(
 def test_a_rater_whose_partner_fails_keeps_what_they_wrote_and_the_researcher_sees_why(
     demo_file: Path, tmp_path: Path, page: Page
 ) -> None:
-    file = _copy(demo_file, tmp_path)
+    file = copied(demo_file, tmp_path)
     database = open_database(file)
     study = parse(CHAT, source="test")
     set_up(database, study)
@@ -187,9 +187,3 @@ def test_a_rater_whose_partner_fails_keeps_what_they_wrote_and_the_researcher_se
     reasons = database.rows("SELECT reason FROM partner_failures")
     assert "is the server running?" in reasons[0]["reason"]
     database.close()
-
-
-def _copy(source: Path, folder: Path) -> Path:
-    path = folder / "uncanny.db"
-    path.write_bytes(source.read_bytes())
-    return path

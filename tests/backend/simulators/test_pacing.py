@@ -172,8 +172,9 @@ def test_what_is_left_out_is_counted_by_reason() -> None:
         (planted(2), "the seeker has .* in 2"),
         ([talk(n, (Role.SEEKER, 1, None), (Role.RECOMMENDER, 1, None)) for n in range(9)], "has 0"),
         ([talk(n, *((role, 4, 9.0 * k) for k, role in ROUNDS)) for n in range(9)], "alike"),
+        ([one.model_copy(update={"turns": one.turns[:3]}) for one in planted(60)], "no tempo"),
     ],
-    ids=["none", "too few", "no times", "all alike"],
+    ids=["none", "too few", "no times", "all alike", "one reply in each"],
 )
 def test_too_few_or_too_equal_replies_are_a_clear_error(
     dialogues: list[Dialogue], says: str
