@@ -3,6 +3,9 @@
 import typer
 
 from backend.backups_command import backup, restore
+from backend.conversations.command import simulate
+from backend.conversations.graft_command import graft
+from backend.conversations.pace_command import pace
 from backend.corpora.command import import_corpus
 from backend.demo import demo
 from backend.evaluation.acts import check_acts
@@ -12,9 +15,6 @@ from backend.evaluation.memorised import check_memorised
 from backend.metrics.command import score
 from backend.metrics.summary import scores
 from backend.realism.command import realism
-from backend.simulators.command import simulate
-from backend.simulators.graft_command import graft
-from backend.simulators.pace_command import pace
 from backend.training.command import prepare, train
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from backend.catalogue import Catalogue
+from backend.conversations.simulation import plans, simulate_into
 from backend.corpora.command import import_into
 from backend.corpora.demo import PACKAGED
 from backend.database import Database, DatabaseError, default_path
 from backend.dialogue import Role
 from backend.pool import DialogueFilter, Pool, migrations
 from backend.simulators import simulator
-from backend.simulators.batch import plans, simulate_into
 
 #: How many dialogues of the template simulators the demo has, and the seed they come from.
 SIMULATED, SEED = 60, 1

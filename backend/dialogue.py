@@ -1,6 +1,7 @@
 """The nouns of the house: Dialogue, Turn, Act, Scenario, and who played each role."""
 
 import hashlib
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Self
 
@@ -132,6 +133,26 @@ class Turn(Fact):
     def does(self, *kinds: ActKind) -> bool:
         """Whether any of the turn's acts is one of `kinds`."""
         return any(act.kind in kinds for act in self.acts)
+
+
+def merged(turns: Iterable[Turn]) -> list[Turn]:
+    """Turns with several in a row by one side joined into one; empty ones are left out."""
+    joined: list[Turn] = []
+    for turn in turns:
+        if not turn.text.strip():
+            continue
+        if joined and joined[-1].role is turn.role:
+            last = joined[-1]
+            joined[-1] = last.model_copy(
+                update={
+                    "text": f"{last.text} {turn.text}",
+                    "acts": (*last.acts, *turn.acts),
+                    "mentions": (*last.mentions, *turn.mentions),
+                }
+            )
+        else:
+            joined.append(turn)
+    return joined
 
 
 class Brief(Fact):

@@ -8,9 +8,8 @@ import typer
 
 from backend.catalogue import Catalogue, CatalogueError
 from backend.corpora import CorpusError, Report, reader
-from backend.dialogue import ActKind, Role
-from backend.simulators.acts import Form, Labeller
-from backend.simulators.script.base import merged
+from backend.dialogue import ActKind, Role, merged
+from backend.language.act_reader import Form, Labeller
 
 
 def agreement(

@@ -9,14 +9,14 @@ from rich.console import Console
 
 import backend
 from backend.catalogue import Catalogue
+from backend.conversations.scenarios import ScenarioError, given
+from backend.conversations.simulation import made, plans
 from backend.dialogue import Dialogue, Role
 from backend.evaluation import controls, pairs, report
 from backend.evaluation.perplexity import perplexities
 from backend.figures import Figure
 from backend.simulators import SimulatorError, simulator
-from backend.simulators.batch import made, plans
 from backend.simulators.checkpoints import shipped
-from backend.simulators.scenarios import ScenarioError, given
 from backend.training.prepare import read_part
 
 #: Pairs of the table: the project's own first, then what it is compared to.

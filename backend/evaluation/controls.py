@@ -19,15 +19,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MultiLabelBinarizer
 
 from backend.catalogue import Catalogue
+from backend.conversations.simulation import made, plans
+from backend.conversations.talk import next_turn
 from backend.dialogue import ActKind, Brief, Dialogue, Origin, Role, Scenario, Turn
 from backend.figures import Figure, share
+from backend.language.films import films_in
+from backend.language.style import LEVELS, measure
 from backend.simulators import SeekerView, Simulator, SimulatorError, simulator
-from backend.simulators.batch import made, plans
-from backend.simulators.manner import measure
-from backend.simulators.profiles import LEANING, LEVELS
+from backend.simulators.profiles import LEANING
 from backend.simulators.script.actions import ACTS, NEEDS_FILM
-from backend.simulators.script.slots import films_in
-from backend.simulators.talk import next_turn
 from backend.training.prepare import leaning_of, read_part
 from backend.training.profile import Cuts
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from backend.catalogue import Catalogue
+from backend.conversations.simulation import Plan, made
+from backend.conversations.talk import view_of
 from backend.dialogue import Dialogue, Role
 from backend.figures import LEVEL, RESAMPLES, Figure
 from backend.metrics.outcome import offers, success
@@ -22,8 +24,6 @@ from backend.metrics.recall import recall
 from backend.simulators import Simulator, simulator
 from backend.simulators.arms import ArmSeeker, WordsOnly
 from backend.simulators.asking import Asking
-from backend.simulators.batch import Plan, made
-from backend.simulators.talk import view_of
 
 #: Arm -> whether it belongs to the standard protocol.
 ARMS: dict[str, bool] = {

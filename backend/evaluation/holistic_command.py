@@ -6,10 +6,10 @@ import typer
 from rich.console import Console
 
 from backend.catalogue import Catalogue, CatalogueError
+from backend.conversations.scenarios import ScenarioError, given
+from backend.conversations.simulation import plans
 from backend.evaluation.holistic import arms, markdown
 from backend.simulators import SimulatorError
-from backend.simulators.batch import plans
-from backend.simulators.scenarios import ScenarioError, given
 
 
 def holistic(

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from backend.catalogue import Catalogue
+from backend.conversations.simulation import made, plans
 from backend.dialogue import Dialogue, Origin, Role
 from backend.simulators import SimulatorError, simulator
-from backend.simulators.batch import made, plans
-from backend.simulators.recital import LONG, Recital, plain
+from backend.simulators.interplay.recital import LONG, Recital, plain
 from backend.training.finish import turns_of
 from backend.training.prepare import read_part
 

@@ -5,17 +5,16 @@ from statistics import median
 from typing import Any
 
 from backend.catalogue import Catalogue
-from backend.dialogue import Dialogue, Role, Turn
+from backend.conversations.talk import Broken, view_of
+from backend.dialogue import Dialogue, Role, Turn, merged
 from backend.figures import Figure, mean, ratio, share, statistic
 from backend.metrics.distinct import distinct
 from backend.metrics.leakage import audit
 from backend.metrics.outcome import calibration, match_score, offers, success
 from backend.metrics.recall import by_chance, recall
 from backend.simulators import Simulator
-from backend.simulators.checks import other_role
+from backend.simulators.interplay.checks import other_role
 from backend.simulators.script.actions import ACTS
-from backend.simulators.script.base import merged
-from backend.simulators.talk import Broken, view_of
 
 #: Ranks that recall is measured at.
 AT = (1, 10)

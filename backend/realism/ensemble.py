@@ -19,9 +19,9 @@ from sklearn.cluster import KMeans
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Role, Turn
+from backend.language.style import measure
 from backend.metrics.encoder import Encoder
 from backend.realism.sides import Said
-from backend.simulators.manner import measure
 
 Floats: TypeAlias = NDArray[np.float64]
 

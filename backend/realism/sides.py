@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Dialogue, Role
-from backend.simulators.acts import Labeller
-from backend.simulators.script.slots import films_in
+from backend.language.act_reader import Labeller
+from backend.language.films import films_in
 
 #: Stands for a film's title: which films are talked of is no matter of realism.
 FILM = "FILM"

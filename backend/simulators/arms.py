@@ -15,10 +15,10 @@ from typing_extensions import override
 
 from backend.catalogue import Item
 from backend.dialogue import Act, ActKind, Attribute, Brief, Turn
+from backend.language.wordings import arm_lines
 from backend.simulators import InformedView, RecommenderView, SeekerView, Simulator, SimulatorError
 from backend.simulators.agenda import AgendaSeeker
 from backend.simulators.agenda_stack import Persona, Register
-from backend.simulators.wordings import arm_lines
 
 Language = Literal["entities", "templates", "noisy", "hedged", "off_topic"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)

@@ -8,7 +8,7 @@ model is told in words.
 from typing import Any
 
 from backend.simulators.asking import Asking
-from backend.simulators.interplay_seeker import InterplaySeeker
+from backend.simulators.interplay.seeker import InterplaySeeker
 from backend.simulators.zero_shot import ZeroShotSeeker
 
 

@@ -12,9 +12,9 @@ from typing import ClassVar
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Role, System, Turn
+from backend.language.recommender_templates import Speaker
+from backend.language.understanding import is_hostile, read
 from backend.simulators import RecommenderView, SimulatorError
-from backend.simulators.recommender_words import Speaker
-from backend.simulators.understanding import is_hostile, read
 
 #: What is asked for, in this order.
 QUESTIONS = ("genre", "decade", "cast", "director")

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from backend.catalogue import Item
 from backend.dialogue import ActKind, Turn
-from backend.simulators.interplay_recommender import InterplayRecommender
+from backend.simulators.interplay.recommender import InterplayRecommender
 from backend.simulators.script.recommender import RecommenderScript
 
 #: Wishes that are understood before guidance stops asking, and questions it asks at most.

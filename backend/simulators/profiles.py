@@ -8,18 +8,8 @@ from pathlib import Path
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Role
+from backend.language.style import LEVELS, OF_STYLE
 from backend.simulators import SimulatorError
-
-#: Variable -> its values, from low to high.
-LEVELS: dict[str, tuple[str, str, str]] = {
-    "mood": ("down", "even", "up"),
-    "verbosity": ("short", "medium", "long"),
-    "formality": ("casual", "neutral", "formal"),
-    "knowledge": ("novice", "average", "expert"),
-    "strictness": ("easy", "fair", "strict"),
-}
-#: Variables that a recommender has too: how it says things.
-OF_STYLE = ("mood", "verbosity", "formality")
 
 #: The genre that most films somebody names or takes have.
 LEANING = "leaning"

@@ -7,8 +7,8 @@ Interplay (arXiv 2603.18573) compares itself to; the models are this project's o
 
 from typing import Any
 
-from backend.simulators.interplay_recommender import InterplayRecommender
-from backend.simulators.interplay_seeker import InterplaySeeker
+from backend.simulators.interplay.recommender import InterplayRecommender
+from backend.simulators.interplay.seeker import InterplaySeeker
 
 #: Of its targets a model names one outright.
 _OUTRIGHT = 1

@@ -13,16 +13,15 @@ from pydantic import BaseModel, Field
 from typing_extensions import override
 
 from backend.catalogue import Catalogue
-from backend.dialogue import Act, ActKind, Role, System, Turn
+from backend.dialogue import Act, ActKind, Role, System, Turn, merged
 from backend.engines import Decoding, EngineFailed, Message, Request
 from backend.engines.structured import json_reply, reading, schema_grammar
 from backend.simulators import RecommenderView, SeekerView, SimulatorError
 from backend.simulators.asking import Asking, Steps, engine_for
 from backend.simulators.checkpoints import identity
+from backend.simulators.interplay.ranking import Ranker
 from backend.simulators.profiles import LEANING, checked, variables_of
-from backend.simulators.ranking import Ranker
 from backend.simulators.script.actions import ACTS
-from backend.simulators.script.base import merged
 from backend.simulators.script.recommender import RecommenderScript
 
 #: Words for the values of session variables, to a model that was never trained on them.

@@ -11,9 +11,9 @@ from rich.progress import Progress
 
 from backend.catalogue import Catalogue, CatalogueError
 from backend.consoles import progress_bar
+from backend.conversations.scenarios import HELD_OUT, ScenarioError, read_list
 from backend.corpora import CorpusError
 from backend.dialogue import Role
-from backend.simulators.scenarios import HELD_OUT, ScenarioError, read_list
 
 _OUT = typer.Option(help="Folder to write to.", show_default=False)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Dialogue, Origin, Role
+from backend.simulators.interplay.recital import Recital
 from backend.simulators.profiles import DRAWN, FILE
-from backend.simulators.recital import Recital
 from backend.simulators.vocabulary import WORDS, words_of
 from backend.training.prepare import profile, read_part
 from backend.training.rows import Part, row

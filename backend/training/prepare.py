@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backend.catalogue import Catalogue
+from backend.conversations.scenarios import Listed
+from backend.conversations.simulation import Plan, plans
+from backend.conversations.simulation import made as simulated
 from backend.corpora import Report, reader
 from backend.dialogue import Dialogue, Origin, Role
+from backend.language.act_reader import Labeller
+from backend.language.style import Measures, measure
 from backend.simulators import Simulator
-from backend.simulators.acts import Labeller
 from backend.simulators.agenda import AgendaSeeker
-from backend.simulators.batch import Plan, plans
-from backend.simulators.batch import made as simulated
 from backend.simulators.critiquing import CritiquingRecommender
-from backend.simulators.manner import Measures, measure
-from backend.simulators.scenarios import Listed
 from backend.training.profile import Cuts
 from backend.training.splits import split
 from backend.training.wants import scenario_of

@@ -1,6 +1,6 @@
 """Levels of session variables: where, of all that was measured, one ends and the next begins.
 
-Each variable is a number first (`backend/simulators/manner.py`) and one of a few values then, by
+Each variable is a number first (`backend/language/style.py`) and one of a few values then, by
 cut points that split the training dialogues of people into thirds, so that values are equally
 frequent.
 """
@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from backend.dialogue import Role
-from backend.simulators.manner import Measures
-from backend.simulators.profiles import LEVELS, OF_STYLE
+from backend.language.style import LEVELS, OF_STYLE, Measures
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerFast
 
 from backend.catalogue import Catalogue
 from backend.dialogue import ActKind
-from backend.simulators.profiles import LEVELS
+from backend.language.style import LEVELS
 from backend.simulators.script.actions import ASKED, SPELLED
 from backend.simulators.script.slots import FACT_SLOTS, film_slots
 

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from backend.catalogue import Catalogue, Item
+from backend.conversations.scenarios import leaks, summarise
 from backend.dialogue import ActKind, Attribute, Brief, Role, Scenario, Turn
-from backend.simulators.scenarios import leaks, summarise
 
 #: Wishes a scenario has at most, and films it lists as liked.
 MOST_WISHES, MOST_LIKES = 4, 3

@@ -7,10 +7,10 @@ from annotations.blinding import Line, Screen
 from annotations.live import chats
 from annotations.tasks.chat import Chat
 from backend import moderation
+from backend.conversations.talk import view_of
 from backend.dialogue import ActKind, Brief, Origin, Role, Turn
 from backend.simulators import Simulator, SimulatorError
 from backend.simulators.replies import TooBusy
-from backend.simulators.talk import view_of
 from screens import transcript
 from screens.prose import label, visible
 from screens.rater import form

@@ -13,11 +13,12 @@ from annotations.live.games import Due, Game, NotNow, Talk
 from annotations.tasks.interrogate import Interrogate
 from annotations.wording import Wording
 from backend import moderation
+from backend.conversations import pacing
+from backend.conversations.talk import view_of
 from backend.dialogue import Brief, Origin, Role, Turn
-from backend.simulators import Simulator, SimulatorError, pacing
+from backend.language.understanding import is_farewell
+from backend.simulators import Simulator, SimulatorError
 from backend.simulators.replies import Replies, TooBusy
-from backend.simulators.talk import view_of
-from backend.simulators.understanding import is_farewell
 from screens import transcript
 from screens.prose import label
 from screens.rater import form

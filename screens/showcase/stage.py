@@ -9,10 +9,10 @@ from typing import Any
 import streamlit as st
 
 from backend.catalogue import Catalogue
+from backend.conversations.scenarios import draw
+from backend.conversations.talk import view_of
 from backend.dialogue import Role, Scenario, Turn
 from backend.simulators import Simulator, SimulatorError, names
-from backend.simulators.scenarios import draw
-from backend.simulators.talk import view_of
 from screens import resources, transcript
 
 #: Pixels of the transcript, and seconds a word is held back so that eyes can follow.

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from backend.conversations.talk import is_over
 from backend.dialogue import Role
 from backend.simulators import SimulatorError
-from backend.simulators.talk import is_over
 from screens import look, transcript
 from screens.showcase import panels, stage
 

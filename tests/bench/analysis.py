@@ -18,11 +18,11 @@ from annotations.analysis.ratings import means
 from annotations.analysis.sensitivity import dprime
 from annotations.results import analyse
 from backend.catalogue import Catalogue
+from backend.conversations.simulation import made, plans
 from backend.dialogue import Dialogue, Role
 from backend.metrics.bertscore import bertscore
 from backend.metrics.encoder import Encoder, packaged
 from backend.simulators import simulator
-from backend.simulators.batch import made, plans
 from tests.bench.large_study import large_study as build
 
 #: The large study, resamples of its bootstrap, and how many of them the plain loop is timed on.

@@ -9,13 +9,13 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from backend.catalogue import Catalogue
+from backend.conversations.simulation import Plan, made, plans
+from backend.conversations.talk import Broken, talk
 from backend.dialogue import Dialogue, Role
 from backend.engines import Decoding, Message, Reply, Request
 from backend.engines.local import TransformersEngine
 from backend.simulators import SimulatorError, simulator
-from backend.simulators.batch import Plan, made, plans
 from backend.simulators.checkpoints import shipped
-from backend.simulators.talk import Broken, talk
 
 #: How often the two sides of a ratio take turns, tokens of a reply, and chats at once.
 PAIRS, TOKENS, CHATS = 5, 120, 8

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from backend.catalogue import Catalogue, Item
-from backend.dialogue import Act, ActKind, Attribute, Role, Turn
+from backend.dialogue import Act, ActKind, Attribute, Role, Turn, merged
 from backend.engines import Message
+from backend.language.films import Named, films_in
 from backend.simulators.script.actions import OF_FILMS, SPELLED, WITH_WISHES, Step, parse, written
-from backend.simulators.script.slots import NUMBERED, Named, films_in, numbered, put_in, take_out
+from backend.simulators.script.slots import NUMBERED, numbered, put_in, take_out
 
 #: Characters of a message that are read.
 READ = 400
@@ -271,26 +272,6 @@ def slots_in_order(items: Sequence[str | None], kind: str) -> dict[str | None, s
     """The first few of these films, each once, with the slots of a kind."""
     known = [item for item in dict.fromkeys(items) if item][:NUMBERED]
     return {item: numbered(kind, at) for at, item in enumerate(known)}
-
-
-def merged(turns: Iterable[Turn]) -> list[Turn]:
-    """Turns with several in a row by one side joined into one; empty ones are left out."""
-    joined: list[Turn] = []
-    for turn in turns:
-        if not turn.text.strip():
-            continue
-        if joined and joined[-1].role is turn.role:
-            last = joined[-1]
-            joined[-1] = last.model_copy(
-                update={
-                    "text": f"{last.text} {turn.text}",
-                    "acts": (*last.acts, *turn.acts),
-                    "mentions": (*last.mentions, *turn.mentions),
-                }
-            )
-        else:
-            joined.append(turn)
-    return joined
 
 
 def _is_asked(act: Act) -> bool:

@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 from backend.__main__ import app
 from backend.catalogue import Catalogue
+from backend.conversations.simulation import made, plans
+from backend.conversations.talk import Broken
 from backend.dialogue import Dialogue, Origin, Player, Provenance, Role, Turn
 from backend.evaluation import pairs
 from backend.evaluation.acts import agreement
@@ -17,8 +19,6 @@ from backend.evaluation.memorised import memorised
 from backend.evaluation.report import Report, markdown
 from backend.figures import Figure, mean, ratio, share
 from backend.simulators import simulator
-from backend.simulators.batch import made, plans
-from backend.simulators.talk import Broken
 
 FILMS = Catalogue.load()
 

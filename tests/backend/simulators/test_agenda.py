@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.catalogue import Catalogue
+from backend.conversations.talk import is_over, next_turn
 from backend.dialogue import Act, ActKind, Attribute, Brief, Mention, Role, Turn
 from backend.simulators import SeekerView, SimulatorError, simulator
 from backend.simulators.agenda import REGISTERS, AgendaSeeker
-from backend.simulators.talk import is_over, next_turn
 
 FILMS = Catalogue.load()
 HORROR = Attribute(name="genre", value="horror")

@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 
 from backend.__main__ import app
 from backend.catalogue import Catalogue
+from backend.conversations.simulation import made, plans
 from backend.dialogue import Act, ActKind, Attribute, Dialogue, Role, Turn
 from backend.evaluation.holistic import ARMS, MEASURES, Arms, false_progress, markdown
 from backend.simulators import SimulatorError, simulator
 from backend.simulators.arms import LANGUAGES, ArmSeeker, WordsOnly, entities, hedged, noisy
-from backend.simulators.batch import made, plans
 
 FILMS = Catalogue.load()
 PLANNED = plans(FILMS, 12, seed=3)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.catalogue import Catalogue, Item
+from backend.conversations.talk import next_turn
 from backend.dialogue import Act, ActKind, Attribute, Role, Turn
 from backend.simulators import RecommenderView, SimulatorError
 from backend.simulators.critiquing import CritiquingRecommender
-from backend.simulators.talk import next_turn
 
 FILMS = Catalogue.load()
 RECOMMENDER = CritiquingRecommender()

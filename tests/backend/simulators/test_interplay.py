@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from backend.catalogue import Catalogue
+from backend.conversations.scenarios import draw
+from backend.conversations.simulation import made, plans
+from backend.conversations.talk import Broken, next_turn, talk
 from backend.dialogue import Act, ActKind, Attribute, Brief, Dialogue, Role, Scenario, Turn
 from backend.engines import EngineFailed, Reply
 from backend.metrics.leakage import audit
@@ -19,14 +22,11 @@ from backend.simulators import (
     simulator,
 )
 from backend.simulators.asking import Asking
-from backend.simulators.batch import made, plans
-from backend.simulators.interplay_recommender import InterplayRecommender
-from backend.simulators.interplay_seeker import InterplaySeeker
-from backend.simulators.modelled import ModelledRole
+from backend.simulators.interplay.modelled import ModelledRole
+from backend.simulators.interplay.recommender import InterplayRecommender
+from backend.simulators.interplay.seeker import InterplaySeeker
 from backend.simulators.modular import ModularRecommender
-from backend.simulators.scenarios import draw
 from backend.simulators.script.actions import ACTS
-from backend.simulators.talk import Broken, next_turn, talk
 
 FILMS = Catalogue.load()
 HORROR = Attribute(name="genre", value="horror")

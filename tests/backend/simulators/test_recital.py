@@ -6,8 +6,8 @@ from backend.catalogue import Catalogue
 from backend.dialogue import Attribute, Brief, Turn
 from backend.simulators import SeekerView
 from backend.simulators.checkpoints import shipped
-from backend.simulators.interplay_seeker import InterplaySeeker
-from backend.simulators.recital import LONG, Recital, plain
+from backend.simulators.interplay.recital import LONG, Recital, plain
+from backend.simulators.interplay.seeker import InterplaySeeker
 
 TURN = "Well, I like films about the sea and the people who live there, like @1"
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from backend.catalogue import Catalogue
+from backend.conversations.scenarios import draw
+from backend.conversations.talk import next_turn
 from backend.dialogue import ActKind, Attribute, Brief, Role, Turn
 from backend.engines import EngineTimeout
 from backend.engines.scripted import Scripted, ScriptedEngine
 from backend.simulators import RecommenderView, SeekerView, SimulatorError, simulator
-from backend.simulators.scenarios import draw
-from backend.simulators.talk import next_turn
 from backend.simulators.zero_shot import ZeroShotRecommender, ZeroShotSeeker
 
 FILMS = Catalogue.load()

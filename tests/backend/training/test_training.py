@@ -12,13 +12,12 @@ from typer.testing import CliRunner
 
 from backend.__main__ import app
 from backend.catalogue import Catalogue
+from backend.conversations.scenarios import HELD_OUT, leaks, read_list
+from backend.conversations.scenarios import given as given_scenarios
 from backend.corpora.demo import PACKAGED
-from backend.dialogue import Dialogue, Origin, Role
+from backend.dialogue import Dialogue, Origin, Role, merged
 from backend.engines import Decoding, Message, Request
 from backend.engines.local import TransformersEngine
-from backend.simulators.scenarios import HELD_OUT, leaks, read_list
-from backend.simulators.scenarios import given as given_scenarios
-from backend.simulators.script.base import merged
 from backend.training.prepare import prepare, read_part, write
 from backend.training.rows import IGNORED, Row, encode, row, rows
 from backend.training.splits import split

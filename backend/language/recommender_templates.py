@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Mention, Role, Turn
-from backend.simulators.wishes import phrase, with_article
-from backend.simulators.wordings import fill, recommender_lines
+from backend.language.constraints import phrase, with_article
+from backend.language.wordings import fill, recommender_lines
 
 
 class Speaker:

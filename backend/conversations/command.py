@@ -8,13 +8,13 @@ from rich.console import Console
 
 from backend.catalogue import Catalogue, CatalogueError
 from backend.consoles import progress_bar
+from backend.conversations.scenarios import ScenarioError, given
+from backend.conversations.simulation import Summary, plans, simulate_into
+from backend.conversations.talk import MAX_TURNS
 from backend.database import Database, DatabaseError, default_path
 from backend.dialogue import Role
 from backend.pool import Pool, migrations
 from backend.simulators import SimulatorError, simulator
-from backend.simulators.batch import Summary, plans, simulate_into
-from backend.simulators.scenarios import ScenarioError, given
-from backend.simulators.talk import MAX_TURNS
 
 
 def simulate(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from backend.catalogue import Item
 from backend.dialogue import Act, ActKind, Attribute, Role, Turn
-from backend.simulators.wishes import phrase, plural
-from backend.simulators.wordings import fill, seeker_lines
+from backend.language.constraints import phrase, plural
+from backend.language.wordings import fill, seeker_lines
 
 
 def put_into_words(

@@ -14,11 +14,7 @@ from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 from typer.testing import CliRunner, Result
 
-from backend.corpora import Report, reader
-from backend.database import Database
-from backend.dialogue import Dialogue, Origin, Player, Provenance, Role, System, Turn
-from backend.pool import Entry, Pool, migrations
-from backend.simulators.pace_command import (
+from backend.conversations.pace_command import (
     CONSTANT,
     FITTED,
     FLOOR,
@@ -28,7 +24,7 @@ from backend.simulators.pace_command import (
     distance,
     pace,
 )
-from backend.simulators.pacing import (
+from backend.conversations.pacing import (
     DEFAULT,
     HIGH,
     LOW,
@@ -41,6 +37,10 @@ from backend.simulators.pacing import (
     load,
     replies,
 )
+from backend.corpora import Report, reader
+from backend.database import Database
+from backend.dialogue import Dialogue, Origin, Player, Provenance, Role, System, Turn
+from backend.pool import Entry, Pool, migrations
 
 PERSON = Player(origin=Origin.HUMAN)
 MACHINE = Player(origin=Origin.SIMULATED, system=System(name="m", simulator="m"))

@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 import pytest
 
 from backend.catalogue import Catalogue
+from backend.conversations.parallel import WIDTH
+from backend.conversations.scenarios import ScenarioError, draw, given
+from backend.conversations.simulation import Summary, plans, simulate_into
+from backend.conversations.talk import talk
 from backend.database import Database
 from backend.dialogue import Role, System, Turn
 from backend.pool import Pool, migrations
 from backend.simulators import SimulatorError, simulator
-from backend.simulators.batch import Summary, plans, simulate_into
-from backend.simulators.lockstep import WIDTH
-from backend.simulators.scenarios import ScenarioError, draw, given
-from backend.simulators.talk import talk
 
 FILMS = Catalogue.load()
 SEEKER, RECOMMENDER = simulator("agenda", Role.SEEKER), simulator("critiquing", Role.RECOMMENDER)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.catalogue import Catalogue
-from backend.simulators.scenarios import draw, leaks
+from backend.conversations.scenarios import draw, leaks
 
 FILMS = Catalogue.load()
 

@@ -17,6 +17,9 @@ from typing import Any
 
 import backend
 from backend.catalogue import Catalogue
+from backend.conversations.parallel import WIDTH, together
+from backend.conversations.scenarios import summarise
+from backend.conversations.talk import MAX_TURNS, Broken, conversation, is_over
 from backend.dialogue import (
     ActKind,
     Attribute,
@@ -28,13 +31,10 @@ from backend.dialogue import (
     Scenario,
     Turn,
 )
+from backend.language.understanding import read
 from backend.pool import DialogueFilter, Entry, Failure, Pool
 from backend.simulators import Simulator, SimulatorError
 from backend.simulators.asking import Asking, Steps
-from backend.simulators.lockstep import WIDTH, together
-from backend.simulators.scenarios import summarise
-from backend.simulators.talk import MAX_TURNS, Broken, conversation, is_over
-from backend.simulators.understanding import read
 
 CORPUS = "grafted"
 

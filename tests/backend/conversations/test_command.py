@@ -6,9 +6,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from backend.conversations.command import simulate
 from backend.database import Database
 from backend.pool import DialogueFilter, Pool, migrations
-from backend.simulators.command import simulate
 
 app = typer.Typer()
 app.command()(simulate)

@@ -10,6 +10,18 @@ import typer
 from typer.testing import CliRunner, Result
 
 from backend.catalogue import Catalogue
+from backend.conversations.graft_command import graft
+from backend.conversations.grafting import (
+    AFTER,
+    NO_PLACE,
+    NO_WISH,
+    TOO_SHORT,
+    Graft,
+    Summary,
+    graft_into,
+    human,
+    plan,
+)
 from backend.database import Database
 from backend.dialogue import (
     Attribute,
@@ -25,18 +37,6 @@ from backend.dialogue import (
 )
 from backend.pool import DialogueFilter, Entry, Pool, migrations
 from backend.simulators import SimulatorError, simulator
-from backend.simulators.graft_command import graft
-from backend.simulators.grafting import (
-    AFTER,
-    NO_PLACE,
-    NO_WISH,
-    TOO_SHORT,
-    Graft,
-    Summary,
-    graft_into,
-    human,
-    plan,
-)
 
 FILMS = Catalogue.load()
 SEEKER, RECOMMENDER = simulator("agenda", Role.SEEKER), simulator("critiquing", Role.RECOMMENDER)

@@ -17,8 +17,8 @@ from functools import lru_cache
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Act, ActKind, Attribute, Role, Turn
-from backend.simulators.wishes import find_wishes
-from backend.simulators.wordings import has_cue
+from backend.language.constraints import find_wishes
+from backend.language.wordings import has_cue
 
 #: Characters of a message that are read; nobody types more to a recommender in earnest.
 READ_AT_MOST = 2000

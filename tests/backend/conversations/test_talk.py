@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.catalogue import Catalogue
+from backend.conversations.scenarios import draw
+from backend.conversations.simulation import is_accepted, made, plans
+from backend.conversations.talk import is_over, talk
 from backend.dialogue import Act, ActKind, Dialogue, Origin, Role, System, Turn
 from backend.simulators import RecommenderView, SeekerView, SimulatorError, simulator
-from backend.simulators.batch import is_accepted, made, plans
-from backend.simulators.scenarios import draw
-from backend.simulators.talk import is_over, talk
 
 FILMS = Catalogue.load()
 SEEKER = simulator("agenda", Role.SEEKER)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from backend.catalogue import Catalogue
+from backend.conversations.parallel import WIDTH, together
+from backend.conversations.scenarios import draw
+from backend.conversations.talk import MAX_TURNS, Broken, conversation, provenance
 from backend.dialogue import ActKind, Dialogue, Role, Scenario
 from backend.pool import Entry, Failure, Pool
 from backend.simulators import Simulator
-from backend.simulators.lockstep import WIDTH, together
-from backend.simulators.scenarios import draw
-from backend.simulators.talk import MAX_TURNS, Broken, conversation, provenance
 
 
 @dataclass(frozen=True)

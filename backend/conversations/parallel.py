@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, count, islice
 
+from backend.conversations.talk import Broken, Conversation
 from backend.dialogue import Dialogue
 from backend.engines import Engine, EngineError, Reply, Request
-from backend.simulators.talk import Broken, Conversation
 
 #: Dialogues that run side by side.
 WIDTH = 128

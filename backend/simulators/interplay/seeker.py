@@ -15,18 +15,18 @@ from typing_extensions import override
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import ActKind, Brief, Role
+from backend.language.constraints import find_wishes
 from backend.simulators import InformedView, SeekerView
 from backend.simulators.checkpoints import shipped
-from backend.simulators.checks import unlike_wish
-from backend.simulators.modelled import ModelledRole, act_named, barred
+from backend.simulators.interplay.checks import unlike_wish
+from backend.simulators.interplay.modelled import ModelledRole, act_named, barred
+from backend.simulators.interplay.standing import Standing
+from backend.simulators.interplay.tastes import liked, names_films
 from backend.simulators.profiles import checked, drawn, variables_of
 from backend.simulators.script.actions import TELLING, Possible
 from backend.simulators.script.base import Plan
 from backend.simulators.script.seeker import SeekerScript
 from backend.simulators.script.slots import NUMBERED, numbered
-from backend.simulators.standing import Standing
-from backend.simulators.tastes import liked, names_films
-from backend.simulators.wishes import find_wishes
 
 #: Acts that settle what becomes of a film, or put it off: one of them at a time.
 VERDICTS = frozenset({ActKind.ACCEPT, ActKind.REJECT, ActKind.SEEN, ActKind.INQUIRE})

@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from backend.catalogue import Catalogue
-from backend.dialogue import Act, ActKind, Attribute, Mention, Role, Turn
-from backend.simulators.script.base import merged
-from backend.simulators.script.slots import films_in
-from backend.simulators.understanding import asked_about
-from backend.simulators.wishes import Wish, find_wishes
-from backend.simulators.wordings import has_cue
+from backend.dialogue import Act, ActKind, Attribute, Mention, Role, Turn, merged
+from backend.language.constraints import Wish, find_wishes
+from backend.language.films import films_in
+from backend.language.understanding import asked_about
+from backend.language.wordings import has_cue
 
 #: Film id -> what the seeker's form says: {'suggested': 1, 'seen': 0, 'liked': 1}.
 Form = Mapping[str, Mapping[str, int]]

@@ -14,16 +14,16 @@ from typing_extensions import override
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import ActKind, Attribute, Role, Turn
+from backend.language.understanding import read
 from backend.simulators import InformedView, RecommenderView, SimulatorError
 from backend.simulators.checkpoints import shipped
-from backend.simulators.checks import false_claim
-from backend.simulators.modelled import ModelledRole, act_named, barred
+from backend.simulators.interplay.checks import false_claim
+from backend.simulators.interplay.modelled import ModelledRole, act_named, barred
+from backend.simulators.interplay.ranking import Ranker
 from backend.simulators.profiles import checked, variables_of
-from backend.simulators.ranking import Ranker
 from backend.simulators.script.actions import Possible, parse
 from backend.simulators.script.base import Plan
 from backend.simulators.script.recommender import RecommenderScript
-from backend.simulators.understanding import read
 
 #: What a recommender hears that needs no further film.
 SETTLED = frozenset({ActKind.ACCEPT, ActKind.INQUIRE, ActKind.BYE})

@@ -8,12 +8,12 @@ from rich.console import Console
 
 from backend.catalogue import Catalogue, CatalogueError
 from backend.consoles import progress_bar
+from backend.conversations.grafting import Summary, graft_into, human
+from backend.conversations.talk import MAX_TURNS
 from backend.database import Database, DatabaseError, default_path
 from backend.dialogue import Role
 from backend.pool import Pool, migrations
 from backend.simulators import SimulatorError, simulator
-from backend.simulators.grafting import Summary, graft_into, human
-from backend.simulators.talk import MAX_TURNS
 
 
 def graft(

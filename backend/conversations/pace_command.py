@@ -22,12 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, PolynomialFeatures, StandardScaler
 
-from backend.database import Database, DatabaseError, default_path
-from backend.dialogue import Dialogue, Role
-from backend.figures import LEVEL, RESAMPLES, Figure
-from backend.pool import DialogueFilter, Pool, migrations
-from backend.realism.discriminator import area
-from backend.simulators.pacing import (
+from backend.conversations.pacing import (
     HIGH,
     LOW,
     Line,
@@ -39,6 +34,11 @@ from backend.simulators.pacing import (
     tempo_of,
     why_left_out,
 )
+from backend.database import Database, DatabaseError, default_path
+from backend.dialogue import Dialogue, Role
+from backend.figures import LEVEL, RESAMPLES, Figure
+from backend.pool import DialogueFilter, Pool, migrations
+from backend.realism.discriminator import area
 
 #: Share of the dialogues that are held out, each drawn by its own id.
 HELD_OUT = 0.25

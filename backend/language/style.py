@@ -11,8 +11,18 @@ from dataclasses import dataclass
 
 from backend.catalogue import Catalogue
 from backend.dialogue import ActKind, Role, Turn
-from backend.simulators.profiles import LEVELS, OF_STYLE
-from backend.simulators.script.slots import films_in
+from backend.language.films import films_in
+
+#: Variable -> its values, from low to high.
+LEVELS: dict[str, tuple[str, str, str]] = {
+    "mood": ("down", "even", "up"),
+    "verbosity": ("short", "medium", "long"),
+    "formality": ("casual", "neutral", "formal"),
+    "knowledge": ("novice", "average", "expert"),
+    "strictness": ("easy", "fair", "strict"),
+}
+#: Variables that a recommender has too: how it says things.
+OF_STYLE = ("mood", "verbosity", "formality")
 
 _UP = re.compile(
     r"!|\b(?:love[ds]?|great|awesome|amazing|cool|nice|fun|fantastic|perfect|excellent|wonderful|"

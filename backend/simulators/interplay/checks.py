@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Role, Turn
+from backend.language.constraints import Wish, find_people, find_wishes
 from backend.simulators.script.actions import SPELLED
 from backend.simulators.script.base import Plan
 from backend.simulators.script.slots import SLOT
-from backend.simulators.wishes import Wish, find_people, find_wishes
 
 #: Words a turn has at most, and characters of one word.
 MOST_WORDS, LONGEST_WORD = 60, 24

@@ -16,14 +16,19 @@ from typing import Any, ClassVar
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Role, System, Turn
 from backend.engines import Decoding, Grammar, Message, Reply, Request
+from backend.language.act_reader import Labeller
+from backend.language.style import OF_STYLE, WAYS, nearest
 from backend.simulators import SimulatorError
-from backend.simulators.acts import Labeller
 from backend.simulators.asking import Asking, Steps, engine_for
 from backend.simulators.checkpoints import identity
-from backend.simulators.checks import fault_of, meant, no_slots_left, other_role, said_before
-from backend.simulators.manner import WAYS, nearest
-from backend.simulators.profiles import OF_STYLE
-from backend.simulators.recital import Recital
+from backend.simulators.interplay.checks import (
+    fault_of,
+    meant,
+    no_slots_left,
+    other_role,
+    said_before,
+)
+from backend.simulators.interplay.recital import Recital
 from backend.simulators.script.actions import ACTS, Possible
 from backend.simulators.script.base import Plan, Script
 from backend.simulators.script.slots import SlotError

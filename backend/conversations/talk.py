@@ -17,6 +17,7 @@ from backend.dialogue import (
     Turn,
 )
 from backend.engines import Engine, EngineError, Reply, Request
+from backend.language.understanding import is_farewell
 from backend.simulators import (
     InformedView,
     RecommenderView,
@@ -25,7 +26,6 @@ from backend.simulators import (
     SimulatorError,
 )
 from backend.simulators.asking import Asking
-from backend.simulators.understanding import is_farewell
 
 #: Turns of both roles together after which a dialogue ends, goodbye or not.
 MAX_TURNS = 20

@@ -1,0 +1,1 @@
+"""Conversations: scenarios, the dialogue loop, parallel runs, grafting and pacing."""

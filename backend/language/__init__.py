@@ -1,0 +1,1 @@
+"""Reading and wording English: constraints, acts, films named, style, templates and cues."""
