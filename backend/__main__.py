@@ -15,6 +15,7 @@ from backend.evaluation.memorised import check_memorised
 from backend.metrics.command import score
 from backend.metrics.summary import scores
 from backend.realism.command import realism
+from backend.training.adapters.command import train_adapter, train_choice
 from backend.training.command import prepare, train
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -32,6 +33,8 @@ app.command("check-acts")(check_acts)
 app.command("check-memorised")(check_memorised)
 app.command("prepare")(prepare)
 app.command("train")(train)
+app.command("train-adapter")(train_adapter)
+app.command("train-choice")(train_choice)
 app.command("backup")(backup)
 app.command("restore")(restore)
 

@@ -91,30 +91,48 @@ class Grammar(Fact):
 class Request(Fact):
     """What an engine is asked: continue these messages with one of the assistant's.
 
-    `chat` names the conversation this belongs to, so that an engine can keep its cache between
-    requests; two requests of one chat never run at once. `timeout` is in seconds from submission.
+    `begun` is how the reply begins already; it is no part of the reply's text. `samples` are drawn
+    independently. `chat` names the conversation this belongs to, so that an engine can keep its
+    cache between requests; two requests of one chat never run at once. `timeout` is in seconds from
+    submission.
     The same request with the same seed gives the same reply, where the engine can promise that.
     """
 
     messages: tuple[Message, ...] = Field(min_length=1)
     decoding: Decoding = Decoding()
     grammar: Grammar | None = None
+    begun: str = ""
+    samples: int = Field(default=1, ge=1, le=64)
     seed: int = 0
     chat: str | None = None
     timeout: float = Field(default=120.0, gt=0)
 
 
+class Sample(Fact):
+    """One of several replies to one request."""
+
+    text: str
+    finish: Literal["stop", "length"]
+
+
 class Reply(Fact):
     """A finished reply. `kept_tokens` of the `prompt_tokens` came from the chat's cache.
 
-    Token counts are None where a server doesn't tell them.
+    `others` are the further samples, if more than one was asked for. Token counts are None where a
+    server doesn't tell them.
     """
 
     text: str
     finish: Literal["stop", "length"]
+    others: tuple[Sample, ...] = ()
     prompt_tokens: int | None = None
     kept_tokens: int | None = None
     new_tokens: int | None = None
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """All samples, the first one included."""
+        return (Sample(text=self.text, finish=self.finish), *self.others)
 
 
 class Job(Protocol):

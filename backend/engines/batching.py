@@ -12,7 +12,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from backend.engines import EngineFailed, Reply
+from backend.engines import EngineFailed, Reply, Sample
 from backend.engines.caches import Strip, stacked, strip_of
 from backend.engines.grammars import Follower
 from backend.engines.jobs import Stream
@@ -27,8 +27,15 @@ PREFILL = 8192
 IDLE = 0.5
 
 
+#: What the seeds of a request's samples lie apart: a prime, so that requests seldom share one.
+_SAMPLE_STRIDE = 104_729
+
+
 class Row:
-    """One request under way: its tokens so far, and how it chooses and shows the next."""
+    """One sample of a request under way: its tokens so far, and how the next is chosen and shown.
+
+    `siblings` are the rows of all samples of the request; the first one's text is streamed.
+    """
 
     def __init__(
         self,
@@ -36,27 +43,48 @@ class Row:
         prompt: Sequence[int],
         room: int,
         ends: Iterable[int],
-        follower: Follower | None,
+        follower: Callable[[], Follower | None],
         decode: Callable[[list[int]], str],
+        lead: "Row | None" = None,
     ) -> None:
         decoding = stream.request.decoding
         self.stream = stream
-        self.done: Future[None] = Future()
+        self.siblings: list[Row] = lead.siblings if lead else []
+        number = len(self.siblings)
+        self.siblings.append(self)
+        self.done: Future[None] = lead.done if lead else Future()
         self.tokens = list(prompt)
         self.prompt = len(self.tokens)
         self.kept = 0
+        self.sample: Sample | None = None
+        self.has_left = False
         self._most = min(decoding.max_tokens, room)
-        self._ends = frozenset(ends) | (follower.ends if follower else frozenset())
-        self._follower = follower
+        self._follower = follower()
+        self._ends = frozenset(ends) | (self._follower.ends if self._follower else frozenset())
         self._text = TextStream(decode, decoding.stop)
-        self.sampler = Sampler(decoding, stream.request.seed, prompt)
+        seed = (stream.request.seed + number * _SAMPLE_STRIDE) % 2**31
+        self.sampler = Sampler(decoding, seed, prompt)
+        if lead is None:
+            for _ in range(stream.request.samples - 1):
+                Row(stream, prompt, room, ends, follower, decode, self)
+
+    @property
+    def is_lead(self) -> bool:
+        """Whether it is the first of its request's rows."""
+        return self.siblings[0] is self
 
     @property
     def over(self) -> bool:
         """Whether nobody waits for more of it; ends a job whose time is up."""
         if not self.stream.over and self.stream.remaining <= 0:
             self.stream.time_out()
-        return self.stream.over
+        return self.sample is not None or self.stream.over
+
+    def leave(self) -> None:
+        """Note that it is in no batch any more; the request is done with its last row."""
+        self.has_left = True
+        if all(row.has_left for row in self.siblings) and not self.done.done():
+            self.done.set_result(None)
 
     def allowed(self) -> Tensor | None:
         """What its grammar permits next. Raises EngineFailed."""
@@ -70,29 +98,36 @@ class Row:
                 "tokens fits the grammar"
             )
         if token in self._ends:
-            return self._finish("stop", new=len(self.tokens) - self.prompt + 1)
+            return self._finish("stop")
         self.sampler.saw(token)
         complete = self._follower.take(token) if self._follower else False
         self.tokens.append(token)
-        self.stream.push(self._text.push(token))
-        new = len(self.tokens) - self.prompt
+        self._show(self._text.push(token))
         if complete or self._text.stopped:
-            self._finish("stop", new)
-        elif new >= self._most:
-            self._finish("length", new)
+            self._finish("stop")
+        elif len(self.tokens) - self.prompt >= self._most:
+            self._finish("length")
         return None
 
-    def _finish(self, how: Literal["stop", "length"], new: int) -> None:
-        self.stream.push(self._text.flush())
-        self.stream.finish(
-            Reply(
-                text=self._text.text,
-                finish=how,
-                prompt_tokens=self.prompt,
-                kept_tokens=self.kept,
-                new_tokens=new,
+    def _show(self, piece: str) -> None:
+        if self.is_lead:
+            self.stream.push(piece)
+
+    def _finish(self, how: Literal["stop", "length"]) -> None:
+        self._show(self._text.flush())
+        self.sample = Sample(text=self._text.text, finish=how)
+        samples = [row.sample for row in self.siblings if row.sample]
+        if len(samples) == len(self.siblings):
+            self.stream.finish(
+                Reply(
+                    text=samples[0].text,
+                    finish=samples[0].finish,
+                    others=tuple(samples[1:]),
+                    prompt_tokens=self.prompt,
+                    kept_tokens=self.siblings[0].kept,
+                    new_tokens=sum(len(row.tokens) - row.prompt for row in self.siblings),
+                )
             )
-        )
 
 
 class Batch:
@@ -110,18 +145,22 @@ class Batch:
         return sum(row is not None for row in self._rows)
 
     def join(self, newcomers: Sequence[Row]) -> None:
-        """Take these rows in, and give each its first token."""
+        """Take in the rows of these leads, and give each its first token.
+
+        What the samples of a request have in common is read once.
+        """
         arrived: list[tuple[Row, Strip]] = []
         for group in _groups(newcomers):
             before = [self._kept.take(row.stream.request.chat or "", row.tokens) for row in group]
             for row, (_, kept) in zip(group, before, strict=True):
                 row.kept = kept
             cache, mask, logits = self._prefill(group, before)
-            self._go_on(group, logits)
-            if len(group) == len(newcomers) and not self.running:
+            samples = [(at, row) for at, lead in enumerate(group) for row in lead.siblings]
+            self._go_on([row for _, row in samples], logits[[at for at, _ in samples]])
+            if len(samples) == len(newcomers) and not self.running:
                 self._rows, self._cache, self._mask = list(group), cache, mask
                 return
-            arrived += [(row, strip_of(cache, i, _real(mask[i]))) for i, row in enumerate(group)]
+            arrived += [(row, strip_of(cache, at, _real(mask[at]))) for at, row in samples]
         self._rebuild([*self._strips(), *arrived])
 
     def step(self) -> None:
@@ -208,11 +247,11 @@ class Batch:
         for at, row in enumerate(self._rows):
             if row is None or not row.over:
                 continue
-            if chat := row.stream.request.chat:
+            if row.is_lead and (chat := row.stream.request.chat):
                 strip = strip_of(self._cache, at, _real(self._mask[at]))
                 self._kept.put(chat, row.tokens[: int(self._mask[at].sum())], strip)
             self._rows[at] = None
-            row.done.set_result(None)
+            row.leave()
         if self.running <= IDLE * len(self._rows):
             self._rebuild(self._strips())
 

@@ -12,6 +12,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from backend.engines import EngineUnavailable
+from backend.engines.base_model import resolved
 
 logging.disable_progress_bar()
 
@@ -31,13 +32,22 @@ def load(
     int8: bool | Literal["auto"] = False,
 ) -> tuple[Any, Any]:
     """A model ready to run and its tokenizer. Raises EngineUnavailable."""
-    base, adapter = _base(model, adapter)
+    named, adapter = _base(model, adapter)
+    base = resolved(named)
+    _check_files(base)
     where = _device(device)
     kind = _dtype(dtype, where)
     try:
         config = AutoConfig.from_pretrained(base)
-        tokenizer = AutoTokenizer.from_pretrained(adapter or base)
+        has_own = adapter and (Path(adapter) / "tokenizer_config.json").is_file()
+        tokenizer = AutoTokenizer.from_pretrained(adapter if has_own else base)
     except (OSError, ValueError, KeyError) as error:
+        if adapter:
+            raise EngineUnavailable(
+                f"the adapter {adapter} was trained on {base!r}, and there is no such model: get "
+                f"it, or name a folder that holds it as base_model_name_or_path in "
+                f"{adapter}/adapter_config.json ({_first_line(error)})"
+            ) from error
         raise EngineUnavailable(
             f"no model {base!r}: neither a folder with a model nor a name that can be fetched "
             f"({_first_line(error)})"
@@ -75,6 +85,29 @@ def _base(model: str, adapter: str | None) -> tuple[str, str | None]:
     if adapter is None and note.is_file():
         return json.loads(note.read_text())["base_model_name_or_path"], model
     return model, adapter
+
+
+def _check_files(base: str) -> None:
+    """Raise EngineUnavailable if a folder's weights are pointers, or are cut off."""
+    for path in sorted(Path(base).glob("*.safetensors")) if Path(base).is_dir() else ():
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(64)
+            length = int.from_bytes(head[:8], "little") if len(head) >= 8 else 0
+            if head.startswith(b"version https://git-lfs"):
+                raise EngineUnavailable(
+                    f"{path} is a git-lfs pointer, not the weights: fetch them with `git lfs pull`"
+                )
+            file.seek(8)
+            try:
+                header = json.loads(file.read(length)) if 0 < length < size else {}
+                ends = [t["data_offsets"][1] for k, t in header.items() if k != "__metadata__"]
+            except (ValueError, KeyError, TypeError):
+                ends = []
+        if not ends or size != 8 + length + max(ends):
+            raise EngineUnavailable(
+                f"{path} is damaged or only partly there ({size:,} bytes): copy or fetch it again"
+            )
 
 
 def _device(device: str | None) -> torch.device:
@@ -128,7 +161,7 @@ def _adapted(network: Any, adapter: str) -> Any:
         from peft import PeftModel
     except ImportError as error:
         raise EngineUnavailable(
-            f"{adapter} is a LoRA adapter, which needs peft: pip install -r requirements-train.txt"
+            f"{adapter} is a LoRA adapter, which needs peft: pip install -r requirements.txt"
         ) from error
     return PeftModel.from_pretrained(network, adapter).merge_and_unload()
 

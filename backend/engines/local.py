@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from jinja2 import TemplateError
 
 from backend.engines import (
     EngineError,
@@ -26,7 +27,7 @@ from backend.engines import (
     Request,
 )
 from backend.engines.batching import Batch, Row
-from backend.engines.grammars import Grammars
+from backend.engines.grammars import Follower, Grammars
 from backend.engines.jobs import Line, Stream
 from backend.engines.kept import KeptCaches
 from backend.engines.loading import load
@@ -113,17 +114,37 @@ class TransformersEngine:
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
-    def tokens(self, messages: Sequence[Message], *, prompt: bool = True) -> list[int]:
+    def tokens(
+        self, messages: Sequence[Message], begun: str = "", *, prompt: bool = True
+    ) -> list[int]:
         """What the model is given for these messages, with the reply's beginning if `prompt`."""
-        template = None if self._tokenizer.chat_template else PLAIN_TEMPLATE
-        text = self._tokenizer.apply_chat_template(
-            [{"role": message.speaker, "content": message.text} for message in messages],
-            chat_template=template,
-            tokenize=False,
-            add_generation_prompt=prompt,
-        )
-        ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        text = self._rendered(messages, prompt=prompt)
+        ids: list[int] = self._tokenizer(f"{text}{begun}", add_special_tokens=False)["input_ids"]
         return ids
+
+    def _rendered(self, messages: Sequence[Message], *, prompt: bool) -> str:
+        """The messages by the chat template.
+
+        Where that knows no system role, the system message opens the first message of the user.
+        """
+
+        def rendered(shown: Sequence[Message]) -> str:
+            text: str = self._tokenizer.apply_chat_template(
+                [{"role": message.speaker, "content": message.text} for message in shown],
+                chat_template=None if self._tokenizer.chat_template else PLAIN_TEMPLATE,
+                tokenize=False,
+                add_generation_prompt=prompt,
+            )
+            return text
+
+        try:
+            return rendered(messages)
+        except TemplateError as error:
+            if messages[0].speaker != "system" or len(messages) < 2:
+                raise EngineFailed(f"the chat template of {self.model} fails: {error}") from error
+        system, first, *rest = messages
+        joined = first.model_copy(update={"text": f"{system.text}\n\n{first.text}"})
+        return rendered([joined, *rest])
 
     def _start(self, stream: Stream) -> "Future[None]":
         try:
@@ -141,14 +162,17 @@ class TransformersEngine:
 
     def _row(self, stream: Stream) -> Row:
         request = stream.request
-        prompt = self.tokens(request.messages)
+        prompt = self.tokens(request.messages, request.begun)
         room = self._most - len(prompt)
         if room < 1:
             raise EngineFailed(
                 f"{self.model} sees {self._most} tokens and the prompt alone has {len(prompt)}: "
                 "send fewer messages, or take a model with a longer context"
             )
-        follower = self._grammars.follow(request.grammar) if request.grammar else None
+
+        def follower() -> Follower | None:
+            return self._grammars.follow(request.grammar) if request.grammar else None
+
         return Row(stream, prompt, room, self._ends, follower, self._decode)
 
     def _decode(self, ids: list[int]) -> str:

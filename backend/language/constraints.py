@@ -153,6 +153,9 @@ _NO_NEGATION = re.compile(
 )
 
 
+_ANYTHING_BUT = re.compile(r"\b(?:any|every)(?:thing|body|one) (?:but|except)\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """An attribute a text asks for, or (not `wanted`) asks to be spared."""
@@ -169,6 +172,7 @@ def find_wishes(text: str, catalogue: Catalogue) -> list[Wish]:
     full name, or by surname if one person of that surname is much the best known.
     """
     wishes: dict[Attribute, Wish] = {}
+    text = _ANYTHING_BUT.sub("no", text)
     at = 0
     for clause in (*_CLAUSE.finditer(text), None):
         piece = text[at : clause.start() if clause else len(text)]
@@ -180,6 +184,19 @@ def find_wishes(text: str, catalogue: Catalogue) -> list[Wish]:
                 wishes.pop(attribute, None)
                 wishes[attribute] = Wish(attribute, wanted)
     return list(wishes.values())
+
+
+def is_negated(text: str, pattern: re.Pattern[str]) -> bool:
+    """Whether what a pattern finds first in a text stands behind a negation in its clause.
+
+    >>> is_negated("I like comedies but nothing new", re.compile("new"))
+    True
+    """
+    found = pattern.search(text)
+    if found is None:
+        return False
+    clause = _CLAUSE.split(text[: found.start()])[-1]
+    return bool(_NEGATION.search(_NO_NEGATION.sub(" ", clause)))
 
 
 def phrase(attributes: Sequence[Attribute], rng: random.Random, noun: str = "movie") -> str:

@@ -24,7 +24,7 @@ from backend.language.wordings import has_cue
 READ_AT_MOST = 2000
 
 #: Attributes a question may be about, the more telling words first.
-ASKABLE = ("director", "cast", "decade", "genre")
+ASKABLE = ("director", "cast", "decade", "plot", "rating", "where", "length", "genre")
 
 
 def read(turn: Turn, catalogue: Catalogue, before: Iterable[Turn] = ()) -> tuple[Act, ...]:

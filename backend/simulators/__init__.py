@@ -21,6 +21,7 @@ SIMULATORS: dict[Role, dict[str, str]] = {
         "controlled": "backend.simulators.controlled:controlled_seeker",
         "interplay": "backend.simulators.interplay.seeker:InterplaySeeker",
         "one_model_with_target": "backend.simulators.with_target:OneModelSeeker",
+        "pretrained": "backend.simulators.pretrained.seeker:PretrainedSeeker",
         "two_model_with_target": "backend.simulators.with_target:TwoModelSeeker",
         "zero_shot": "backend.simulators.zero_shot:ZeroShotSeeker",
     },
@@ -29,6 +30,7 @@ SIMULATORS: dict[Role, dict[str, str]] = {
         "interplay": "backend.simulators.interplay.recommender:InterplayRecommender",
         "modular": "backend.simulators.modular:ModularRecommender",
         "one_model_with_target": "backend.simulators.with_target:OneModelRecommender",
+        "pretrained": "backend.simulators.pretrained.recommender:PretrainedRecommender",
         "zero_shot": "backend.simulators.zero_shot:ZeroShotRecommender",
     },
 }

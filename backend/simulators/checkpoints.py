@@ -16,7 +16,7 @@ _READ = 64 * 2**20
 def shipped(name: str) -> Path:
     """The folder of a shipped model. Raises SimulatorError if it isn't there."""
     folder = CHECKPOINTS / name
-    if not (folder / "config.json").is_file():
+    if not any((folder / name).is_file() for name in ("config.json", "adapter_config.json")):
         raise SimulatorError(
             f"the checkpoint {folder} is missing: get the whole repository, or make it by "
             "the commands of docs/training.md"

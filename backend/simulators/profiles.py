@@ -16,6 +16,9 @@ LEANING = "leaning"
 
 FILE = "people.json"
 
+#: How many films somebody names first: drawn with the manner, and no session variable.
+FILMS = "films"
+
 #: What is drawn: how somebody says things. What they want and accept is the brief's business.
 DRAWN = ("mood", "verbosity", "formality")
 

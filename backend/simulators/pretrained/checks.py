@@ -1,0 +1,247 @@
+"""Checks of a finished text: facts about films, the wish, the role, and the act that was meant.
+
+A fault is a reason to drop a wording. What is looked for is looked for in the text a reader meets.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from backend.catalogue import Catalogue, Item
+from backend.dialogue import Act, ActKind, Attribute, Role, Turn
+from backend.language.constraints import Wish, find_people, find_wishes
+from backend.simulators.pretrained.actions import TELLING
+from backend.simulators.pretrained.script import Plan
+
+#: Words a turn has at most, and characters of one word.
+MAX_WORDS, MAX_WORD_CHARACTERS = 60, 24
+
+#: Attributes whose values are few, so that a text's words for them can be read.
+READABLE = ("genre", "decade")
+
+_MARKUP = re.compile(r"[@#|~<>\\{}\[\]]|https?:|www\.|\w=\w")
+_STUTTER = re.compile(r"\b(\w+(?:\W+\w+)?)(?:\W+\1\b){2,}", re.IGNORECASE)
+_YEAR = re.compile(r"\((\d{4})\)")
+_HAVE_SEEN = re.compile(
+    r"\b(?:(?:have|'ve|i) (?:already |just |actually )?seen|seen (?:it|that|them|both)|"
+    r"(?:i|we) (?:saw|watched)|"
+    r"(?:i|we) (?:really |absolutely |also )?(?:loved|liked|enjoyed) (?:it|that|them|both))\b"
+)
+_NOT_SEEN = re.compile(
+    r"\b(?:haven'?t|have not|havent|never|not|didn'?t)(?: \w+)? (?:seen|watched|see|saw|heard)\b"
+)
+
+#: What a recommender says of a film that no fact of the catalogue bears out or denies.
+_MADE_UP = re.compile(
+    r"\b(?:it'?s|it is|that'?s|movie|film|one|\)) (?:a (?:story|movie|film) )?about\b|\bsequel|"
+    r"\bprequel|\bremake|\bbased on\b|\btrue story\b|\boscar|\baward|\bwon\b|\bnetflix\b|"
+    r"\bplays? (?:a|an|the)\b|\bin theat|\bcame out (?:last|this|recently)|\bbook\b"
+)
+_UNKNOWN = re.compile(
+    r"\b(?:not sure|don'?t (?:really )?(?:know|remember|recall)|no idea|can'?t (?:say|tell|recall)"
+    r"|couldn'?t (?:say|tell)|haven'?t (?:seen|watched)|afraid i)\b"
+)
+
+#: Words of the other role: a seeker that offers films, a recommender that asks for some.
+_OFFERS = re.compile(
+    r"\bi (?:would|'d|can|could) (?:recommend|suggest)\b|\bhave you (?:seen|watched|heard of)\b|"
+    r"\bwhat (?:kind|type|sort|genre)s? of (?:movies?|films?) (?:do|are|would) you\b|"
+    r"\byou (?:should|might|may|would) (?:check out|like|enjoy|try|watch|see)\b|"
+    r"\b(?:enjoy the (?:movie|film)|you(?:'re| are|r) welcome|glad (?:i|to) (?:could )?help)\b"
+)
+_ASKS = re.compile(
+    r"\b(?:i am|i'm|im) looking for\b|\b(?:can|could|would) you (?:recommend|suggest)\b|"
+    r"\bdo you have (?:any|a) (?:other )?(?:suggestion|recommendation)|"
+    r"\bthanks? (?:you )?(?:so much )?for (?:the|your) (?:suggestion|recommendation)"
+)
+
+
+def other_role(text: str, role: Role) -> bool:
+    """Whether a text is in the words of the other role."""
+    plain = text.lower().replace("’", "'")
+    return bool((_OFFERS if role is Role.SEEKER else _ASKS).search(plain))
+
+
+def with_right_years(text: str, films: Iterable[Item]) -> str:
+    """The text with the year behind each of these films' titles set right."""
+    for item in films:
+        if item.year:
+            title = re.escape(item.title)
+            text = re.sub(rf"({title})\s*\(\d{{4}}\)", rf"\g<1> ({item.year})", text, flags=re.I)
+    return text
+
+
+def fault_of(
+    text: str,
+    named: Sequence[Item],
+    plan: Plan,
+    role: Role,
+    known: Mapping[str, Role],
+    last_heard: str,
+) -> str | None:
+    """What is wrong with a finished text as such, or None.
+
+    `known` are the ids of the films named before, `last_heard` what the other side said last: a
+    title that is in no catalogue may be repeated.
+    """
+    if not re.search(r"\w", text):
+        return "says nothing"
+    if len(text.split()) > MAX_WORDS or any(len(w) > MAX_WORD_CHARACTERS for w in text.split()):
+        return "runs on"
+    if _MARKUP.search(text):
+        return "holds marks that are no words"
+    if _STUTTER.search(text) or _repeats(text):
+        return "says something twice"
+    planned = {item.id for item in plan.films}
+    for item in named:
+        if item.id not in planned and item.id not in known and item.title not in last_heard:
+            return f"names another film: {item.name}"
+    for found in _YEAR.finditer(text):
+        before = text[: found.end()].casefold()
+        if not any(before.endswith(item.name.casefold()) for item in named) and (
+            found[0] not in last_heard
+        ):
+            return f"names a film that is not there, of {found[1]}"
+    new = _must_name(plan.acts)
+    for item in plan.films:
+        if item.id in new and item.id not in {other.id for other in named}:
+            return f"does not name the film it is about ({item.name})"
+    if role is Role.SEEKER and len(named) > len(planned) + 1:
+        return "names too many films"
+    return None
+
+
+def _repeats(text: str) -> bool:
+    """Whether four words in a row come twice, or a sentence does."""
+    spoken = re.findall(r"[\w'’]+", text.lower())
+    grams = [tuple(spoken[at : at + 4]) for at in range(len(spoken) - 3)]
+    sentences = [s for s in re.split(r"[.!?]+\s*", text.lower()) if len(s.split()) > 1]
+    return len(set(grams)) < len(grams) or len(set(sentences)) < len(sentences)
+
+
+def contradicts_itself(text: str) -> bool:
+    """Whether a text says both that something was seen and that it was not."""
+    plain = text.lower().replace("’", "'")
+    return bool(_NOT_SEEN.search(plain)) and bool(_HAVE_SEEN.search(_NOT_SEEN.sub(" ", plain)))
+
+
+def _must_name(acts: Iterable[Act]) -> set[str]:
+    """Ids of films that a text has to name: those recommended or brought up now."""
+    kinds = {ActKind.RECOMMEND, ActKind.DISCLOSE}
+    return {item for act in acts if act.kind in kinds for item in act.items}
+
+
+def false_claim(
+    text: str, named: Sequence[Item], plan: Plan, asked: Collection[Attribute], catalogue: Catalogue
+) -> str | None:
+    """What a recommender's text says of a film that the catalogue does not bear out, or None.
+
+    `asked` are the seeker's own wishes, which may be repeated in a turn that asks or reacts.
+    """
+    items = [*named, *(item for item in plan.films if item not in named)]
+    people = {v for i in items for n in ("cast", "director") for v in i.values.get(n, ())}
+    people |= {attribute.value for attribute in asked if attribute.name not in READABLE}
+    for _, _, person in find_people(text, catalogue):
+        if person not in people:
+            return f"names {person}, who has no part in it"
+    if made_up := _MADE_UP.search(text.lower().replace("’", "'")):
+        return f"says what no catalogue knows: {made_up[0]!r}"
+    claims = [w.attribute for w in _wishes(text, named, catalogue) if w.attribute.name in READABLE]
+    telling = {ActKind.RECOMMEND, ActKind.EXPLAIN, ActKind.INFORM}
+    tells = any(act.kind in telling for act in plan.acts)
+    for claim in claims:
+        if tells and items and not any(item.has(claim) for item in items):
+            return f"says {claim} of {items[0].name}"
+        if tells and not items and claim not in asked:
+            return f"says {claim} of no film"
+    return None
+
+
+def unanswered(text: str, plan: Plan) -> str | None:
+    """How a recommender's text fails to answer what was asked, or None.
+
+    What the catalogue knows has to be told; of what it does not know the text has to say so.
+    """
+    for act in plan.acts:
+        if act.kind is not ActKind.INFORM or not plan.films:
+            continue
+        item = next((i for i in plan.films if i.id in act.items), plan.films[0])
+        values = facts_told(item, act.code or "")
+        plain = text.casefold()
+        if values and not any(value.casefold() in plain for value in values):
+            return f"does not tell the {act.code} of {item.name}"
+        if not values and not _UNKNOWN.search(plain.replace("’", "'")):
+            return f"does not say that it does not know that of {item.name}"
+    return None
+
+
+def facts_told(item: Item, code: str) -> tuple[str, ...]:
+    """The values of which one answers a question; none where the catalogue does not know."""
+    if code == "decade":
+        return (str(item.year), *item.values.get("decade", ())) if item.year else ()
+    return tuple(item.values.get(code, ()))
+
+
+def unlike_wish(
+    text: str,
+    named: Sequence[Item],
+    acts: Iterable[Act],
+    wish: Collection[Attribute],
+    catalogue: Catalogue,
+) -> str | None:
+    """How a seeker's text departs from its wish or from what it committed to tell, or None."""
+    found = _wishes(text, named, catalogue)
+    told = {w.attribute for w in found if w.wanted}
+    refused = {w.attribute for w in found if not w.wanted}
+    wished = set(wish)
+    if clash := refused & wished:
+        return f"refuses {next(iter(clash))}, which it wishes for"
+    names = {attribute.name for attribute in wished}
+    stray = [a for a in told - wished if a.name in names or a.name not in READABLE]
+    if stray:
+        return f"asks for {stray[0]}, which it does not wish for"
+    for act in acts:
+        if act.kind in TELLING:
+            missing = [a for a in act.attributes if a not in told]
+            if missing:
+                return f"does not say {missing[0]}"
+    return None
+
+
+def meant(
+    read: Collection[ActKind], acts: Sequence[Act], role: Role, told: ActKind | None = None
+) -> str | None:
+    """How the acts read from a text differ, in what matters, from those committed to, or None.
+
+    An act that was `told` from outside has to be read from it, whichever it is.
+    """
+    committed = {act.kind for act in acts}
+    if told in committed and told not in read:
+        return f"does not read as {told.value}"
+    decisive = (
+        {ActKind.ACCEPT, ActKind.REJECT, ActKind.SEEN, ActKind.INQUIRE, ActKind.BYE}
+        if role is Role.SEEKER
+        else {ActKind.RECOMMEND, ActKind.ELICIT, ActKind.BYE}
+    )
+    for kind in sorted(decisive & committed):
+        if kind not in read and not (kind is ActKind.REJECT and ActKind.CRITIQUE in read):
+            return f"does not read as {kind.value}"
+    for kind in sorted((decisive & set(read)) - committed):
+        if kind is ActKind.REJECT and ActKind.CRITIQUE in committed:
+            continue
+        return f"reads as {kind.value}, which was not meant"
+    return None
+
+
+def said_before(text: str, turns: Iterable[Turn], role: Role) -> bool:
+    """Whether this side has said just this in the dialogue, letter case and marks aside."""
+    return _plain(text) in {_plain(turn.text) for turn in turns if turn.role is role}
+
+
+def _wishes(text: str, named: Sequence[Item], catalogue: Catalogue) -> list[Wish]:
+    for item in named:
+        text = re.sub(re.escape(item.title), "_", text, flags=re.I)
+    return find_wishes(_YEAR.sub(" ", text), catalogue)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))

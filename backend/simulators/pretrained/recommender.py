@@ -1,0 +1,260 @@
+"""The recommender of the pretrained pair: it knows the dialogue alone.
+
+Source: Interplay (arXiv 2603.18573); see `seeker.py`. It commits to a query; a film is looked up
+in the catalogue (`ranking.py`), and its facts lie before the model that finds the words. Questions
+about a film are answered with the catalogue's facts, or with an honest 'I don't know'.
+"""
+
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from typing_extensions import override
+
+from backend.catalogue import Catalogue, Item
+from backend.dialogue import Act, ActKind, Role, Turn
+from backend.language.constraints import with_article
+from backend.language.preferences import Preferences
+from backend.language.wordings import fill, recommender_lines
+from backend.simulators import RecommenderView, SimulatorError
+from backend.simulators.checkpoints import shipped
+from backend.simulators.interplay.ranking import Ranker
+from backend.simulators.pretrained.actions import Possible, Step, named_wish
+from backend.simulators.pretrained.checks import false_claim, unanswered
+from backend.simulators.pretrained.role import AdaptedRole, act_named, barred, first_words
+from backend.simulators.pretrained.script import Plan, RecommenderScript
+from backend.simulators.profiles import checked, variables_of
+
+#: What a recommender hears that needs no further film.
+SETTLED = frozenset({ActKind.ACCEPT, ActKind.INQUIRE, ActKind.BYE})
+
+#: What a recommender hears that asks for another film, whatever else it hears.
+ASKING_FOR_MORE = frozenset(
+    {ActKind.REQUEST, ActKind.CRITIQUE, ActKind.REJECT, ActKind.SEEN, ActKind.DISCLOSE}
+)
+
+#: Own turns of a recommender before it may say goodbye unasked, and what it hears that lets it.
+MAX_STAY_TURNS = 10
+CLOSING = frozenset({ActKind.BYE, ActKind.ACCEPT})
+
+#: Own turns in which it may ask and chat before it recommends without knowing anything.
+MAX_QUESTIONS = 3
+
+#: Among how many of the best films the recommended one is drawn, the better the likelier.
+BREADTH = 4
+
+
+class PretrainedRecommender(AdaptedRole):
+    """Plays a recommender by a model that knows the dialogue alone.
+
+    `breadth` is among how many of the best films the recommended one is drawn.
+    """
+
+    role = Role.RECOMMENDER
+    simulator = "pretrained"
+    checkpoint = "pretrained/recommender"
+    usual: ClassVar[dict[str, float]] = {"temperature": 0.7, "min_p": 0.08}
+
+    def __init__(
+        self,
+        *,
+        model: str | None = None,
+        controls: dict[str, str] | None = None,
+        act: str | None = None,
+        breadth: int = BREADTH,
+        catalogue: Catalogue | None = None,
+        **settings: Any,
+    ) -> None:
+        if breadth < 1:
+            raise SimulatorError(f"breadth is at least 1; got {breadth}")
+        catalogue = catalogue or Catalogue.load()
+        folder = Path(model) if model else shipped(self.checkpoint)
+        self.session = checked(controls or {}, self.role, catalogue)
+        self.act = act_named(act, self.role)
+        self.breadth = breadth
+        super().__init__(
+            model=folder,
+            controls={
+                **self.session,
+                **({"act": act} if act else {}),
+                "breadth": breadth,
+                **self.switches(),
+            },
+            catalogue=catalogue,
+            **settings,
+        )
+        self.ranker = Ranker.packaged(self.catalogue, folder)
+
+    def switches(self) -> dict[str, Any]:
+        """Further settings, for provenance."""
+        return {}
+
+    @property
+    @override
+    def variables(self) -> dict[str, tuple[str, ...]]:
+        return variables_of(self.role, self.catalogue)
+
+    @override
+    def script(self, view: RecommenderView, seed: int) -> RecommenderScript:
+        """The dialogue as the recommender has it: its words, and no acts of the other side."""
+        script = RecommenderScript(self.catalogue, self.session)
+        script.read(view.turns)
+        return script
+
+    @override
+    def possible(self, script: RecommenderScript, view: RecommenderView) -> Possible:
+        """An answer to a question, a film once there is something to go by, goodbye last."""
+        wants = script.preferences
+        own = sum(turn.role is self.role for turn in view.turns)
+        heard = {act.kind for act in wants.heard}
+        without = barred(view.turns, self.role)
+        if own < MAX_STAY_TURNS and not heard & CLOSING:
+            without.add(ActKind.BYE)
+        if ActKind.BYE not in heard and heard:
+            without.add(ActKind.EXPLAIN)
+        may = Possible(
+            role=self.role,
+            heard=_names(script.heard_films, script),
+            wishes=list(dict.fromkeys(named_wish(a) for a in wants.wanted)),
+            unwanted=list(dict.fromkeys(named_wish(a, wanted=False) for a in wants.unwanted)),
+            without=without,
+            most_films=1 if heard else 2,
+        )
+        act = self.act or self.policy(script, heard, view.turns)
+        if act:
+            told = replace(may, only=act)
+            return told if told.grammar() else may
+        if question := _question(wants, script):
+            names, code = question
+            more = heard & {ActKind.REQUEST, ActKind.CRITIQUE}
+            return replace(
+                may,
+                must={ActKind.INFORM},
+                films={ActKind.INFORM: names},
+                codes={ActKind.INFORM: (code,)} if code else {},
+                without=set(ActKind) - ({ActKind.RECOMMEND} if more else set()) - {ActKind.INFORM},
+            )
+        if ActKind.BYE in heard:
+            return replace(may, must={ActKind.BYE})
+        knows = bool(wants.wanted or wants.liked or wants.unwanted) or own >= MAX_QUESTIONS
+        asked_for = heard & ASKING_FOR_MORE and (knows or own)
+        if ActKind.ACCEPT in heard and not asked_for:
+            closing = {ActKind.ACKNOWLEDGE, ActKind.CHAT, ActKind.BYE}
+            return replace(may, without=set(ActKind) - closing)
+        without |= {ActKind.INFORM}
+        if asked_for or (own and knows and not heard & SETTLED):
+            return replace(may, must={ActKind.RECOMMEND}, without={*without, ActKind.ELICIT})
+        if not knows:
+            return replace(may, without={*without, ActKind.RECOMMEND})
+        return replace(may, without=without)
+
+    def policy(
+        self, script: RecommenderScript, heard: Collection[ActKind], turns: Sequence[Turn]
+    ) -> ActKind | None:
+        """The act to perform now, or None to leave it to the model."""
+        return None
+
+    def ranked(self, wants: Preferences, query: Sequence[str] | None = None) -> list[Item]:
+        """All films by how well they fit, for the wishes of `query` or all that were understood."""
+        every = list(wants.wanted)
+        wanted = every if query is None else [a for a in every if named_wish(a) in query]
+        rest = [a for a in every if a not in wanted]
+        # What was asked for and is not in the query is given up first, if anything has to be.
+        found = self.ranker.rank([*rest, *wanted], wants.unwanted, wants.liked, ())
+        return [item for item in found if wants.allows(item)]
+
+    def ranking(self, view: RecommenderView) -> list[str]:
+        """Ids of all films, by how well they fit what was said."""
+        return [item.id for item in self.ranked(self.script(view, seed=0).preferences)]
+
+    @override
+    def commit(
+        self, steps: Sequence[Step], script: RecommenderScript, rng: random.Random
+    ) -> tuple[Act, ...]:
+        """The acts of an action; films to recommend are drawn among the best, by rank."""
+        wants = script.preferences
+        by_name = {script.name(id_): id_ for id_ in [*script.heard_films, *wants.at_hand]}
+        by_wish = {named_wish(a): a for a in wants.wanted}
+        new: tuple[str, ...] = ()
+        acts = []
+        for step in steps:
+            items = tuple(by_name[name] for name in step.films)
+            if step.kind is ActKind.RECOMMEND:
+                items = new = self._drawn(wants, step, rng)
+            elif step.kind is ActKind.EXPLAIN and not items:
+                items = new
+            wished = tuple(by_wish[w] for w in step.wishes if w in by_wish)
+            acts.append(Act(kind=step.kind, items=items, attributes=wished, code=step.code))
+        return tuple(acts)
+
+    def _drawn(self, wants: Preferences, step: Step, rng: random.Random) -> tuple[str, ...]:
+        found = self.ranked(wants, step.wishes or None)
+        if len(found) < step.count:
+            raise ValueError("there is no film left to recommend")
+        chosen: list[str] = []
+        for _ in range(step.count):
+            best = [item for item in found if item.id not in chosen][: self.breadth]
+            weights = [1 / (at + 1) for at in range(len(best))]
+            chosen.append(rng.choices(best, weights)[0].id)
+        return tuple(chosen)
+
+    @override
+    def fault(
+        self, text: str, named: Sequence[Item], plan: Plan, script: RecommenderScript
+    ) -> str | None:
+        """Claims that the catalogue does not bear out, and questions left unanswered."""
+        asked = list(script.preferences.wanted)
+        return false_claim(text, named, plan, asked, self.catalogue) or unanswered(text, plan)
+
+    @override
+    def opening(self, plan: Plan, script: RecommenderScript, rng: random.Random) -> str:
+        """Plain sentences, one for each act that has one."""
+        said = [turn.text for turn in script.turns]
+        lines = []
+        for act in plan.acts:
+            items = [self.catalogue.get(i) for i in act.items if i in self.catalogue]
+            first: list[Item | None] = [*items[:1]] or [None]
+            for item in items if act.kind is ActKind.RECOMMEND else first:
+                line, slots = _line(act, item)
+                if line:
+                    lines.append(fill(recommender_lines(line), rng, said, **slots))
+        return first_words(" ".join(lines))
+
+
+def _line(act: Act, item: Item | None) -> tuple[str, dict[str, str]]:
+    """The template that performs an act, and what fills it; "" where there is none."""
+    if act.kind is ActKind.RECOMMEND and item:
+        return "recommend", {"title": item.name}
+    if act.kind is ActKind.INFORM and item:
+        values = item.values.get(act.code or "", ())
+        if not values or act.code not in {"genre", "director", "cast", "decade"}:
+            return "unknown_fact", {"title": item.title}
+        return f"fact_{act.code}", {
+            "people": _and(values[:3]),
+            "genres": with_article(f"{_and(values[:3])} movie") if act.code == "genre" else "",
+            "year": str(item.year),
+            "star": "stars" if len(values) == 1 else "star",
+        }
+    if act.kind is ActKind.ELICIT:
+        return f"elicit_{act.code or 'genre'}", {}
+    plain = {ActKind.GREET: "greet", ActKind.BYE: "bye", ActKind.ACKNOWLEDGE: "acknowledge"}
+    return plain.get(act.kind, ""), {}
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _question(wants: Preferences, script: RecommenderScript) -> tuple[list[str], str | None] | None:
+    """The film that was asked about and what was asked of it; None if nothing was."""
+    for act in wants.asked:
+        names = _names([i for i in act.items if i in script.catalogue], script)
+        if names:
+            return names[:1], act.code
+    return None
+
+
+def _names(ids: Sequence[str], script: RecommenderScript) -> list[str]:
+    return list(dict.fromkeys(script.name(i) for i in ids if i in script.catalogue))

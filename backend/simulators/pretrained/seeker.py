@@ -1,0 +1,201 @@
+"""The seeker of the pretrained pair: it has a wish and knows no target.
+
+Source: Interplay (arXiv 2603.18573): two separately fine-tuned models talk turn by turn; the
+seeker has a preference summary and target attributes, the recommender the dialogue alone. The
+paper publishes no code: script, models, retrieval and checks are this project's own.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from typing_extensions import override
+
+from backend.catalogue import Catalogue, Item
+from backend.dialogue import Act, ActKind, Attribute, Brief, Role
+from backend.language.constraints import find_wishes, plural
+from backend.language.wordings import fill, seeker_lines
+from backend.simulators import InformedView, SeekerView
+from backend.simulators.checkpoints import shipped
+from backend.simulators.pretrained.actions import TELLING, Possible, Step, named_wish
+from backend.simulators.pretrained.checks import unlike_wish
+from backend.simulators.pretrained.role import AdaptedRole, act_named, barred, first_words
+from backend.simulators.pretrained.script import Plan, SeekerScript
+from backend.simulators.pretrained.standing import Standing
+from backend.simulators.pretrained.tastes import liked, names_films
+from backend.simulators.profiles import FILMS, checked, drawn, variables_of
+
+#: The templates that perform an act in plain words.
+OPENINGS = {
+    ActKind.GREET: "greet",
+    ActKind.REQUEST: "request_open",
+    ActKind.SEEN: "seen",
+    ActKind.ACCEPT: "accept",
+    ActKind.REJECT: "reject",
+    ActKind.BYE: "bye",
+}
+
+#: Acts that settle what becomes of a film, or put it off: one of them at a time.
+VERDICTS = frozenset({ActKind.ACCEPT, ActKind.REJECT, ActKind.SEEN, ActKind.INQUIRE})
+
+
+class PretrainedSeeker(AdaptedRole):
+    """Plays a seeker by a model that knows its wish and no target.
+
+    `controls` sets session variables (`mood`, `verbosity`, ...); what is not set is drawn, by
+    seed, from the kinds of people in the training dialogues unless `people` is false. `act` makes
+    it commit to that act in every turn it can (a turn-level variable).
+    """
+
+    role = Role.SEEKER
+    simulator = "pretrained"
+    checkpoint = "pretrained/seeker"
+    usual: ClassVar[dict[str, float]] = {"temperature": 0.9, "min_p": 0.05}
+
+    def __init__(
+        self,
+        *,
+        model: str | None = None,
+        controls: dict[str, str] | None = None,
+        act: str | None = None,
+        people: bool = True,
+        catalogue: Catalogue | None = None,
+        **settings: Any,
+    ) -> None:
+        catalogue = catalogue or Catalogue.load()
+        folder = Path(model) if model else shipped(self.checkpoint)
+        self.session = checked(controls or {}, self.role, catalogue)
+        self.act = act_named(act, self.role)
+        self.people = folder if people else None
+        super().__init__(
+            model=folder,
+            controls={**self.session, **({"act": act} if act else {})},
+            catalogue=catalogue,
+            **settings,
+        )
+
+    @property
+    @override
+    def variables(self) -> dict[str, tuple[str, ...]]:
+        return variables_of(self.role, self.catalogue)
+
+    @override
+    def script(self, view: SeekerView | InformedView, seed: int) -> SeekerScript:
+        brief = _understood(view.brief, self.catalogue)
+        person = drawn(self.people, seed)
+        films = int(person.pop(FILMS, 0))
+        script = SeekerScript(
+            self.catalogue,
+            {**person, **self.session},
+            brief=liked(brief, self.session, films, seed, self.catalogue),
+            targets=frozenset(view.targets) if isinstance(view, InformedView) else None,
+        )
+        script.read(view.turns)
+        return script
+
+    @override
+    def possible(self, script: SeekerScript, view: SeekerView | InformedView) -> Possible:
+        """What keeps to the wish: it is told, films are judged by it, it is not given up soon."""
+        stand = Standing.of(script, view.turns, self.session.get("strictness"))
+        films = {
+            ActKind.ACCEPT: stand.fitting,
+            ActKind.REJECT: stand.unfitting,
+            ActKind.CRITIQUE: stand.unfitting,
+            ActKind.SEEN: stand.seeable,
+            ActKind.INQUIRE: stand.askable,
+        }
+        may = Possible(
+            role=self.role,
+            heard=_names(stand.heard, script),
+            own=_names(script.unsaid_likes(), script),
+            wishes=_wishes(script.brief.attributes),
+            most_wishes=2,
+            films={kind: _names(ids, script) for kind, ids in films.items()},
+            without=barred(view.turns, self.role) | stand.barred,
+        )
+        if self.act:
+            told = replace(may, only=self.act)
+            # A verdict on no film is impossible: the model chooses then.
+            return told if told.grammar() else may
+        if stand.is_fresh:
+            # A film that fits, offered just now: taken, known already, or asked about.
+            verdicts = {ActKind.ACCEPT, *({ActKind.SEEN} if stand.seeable else ())}
+            verdicts |= {ActKind.INQUIRE} if stand.askable else set()
+            return replace(may, must=verdicts, without={*may.without, *TELLING, *VERDICTS})
+        if may.own and stand.own % 2 and names_films(self.session):
+            return replace(may, wishes=(), must={ActKind.DISCLOSE}, naming=True)
+        if self.session.get("strictness") == "strict" and stand.unjudged:
+            judged = _names(stand.unjudged, script)
+            films_ = {**may.films, ActKind.REJECT: judged, ActKind.CRITIQUE: judged}
+            return replace(may, must={ActKind.REJECT, ActKind.CRITIQUE}, films=films_)
+        if stand.unsaid and stand.own and not stand.has_taken:
+            return replace(may, wishes=_wishes(stand.unsaid), must=TELLING)
+        if self.session.get("strictness") == "easy":
+            return replace(may, without={*may.without, ActKind.REJECT, ActKind.CRITIQUE})
+        return may
+
+    @override
+    def commit(
+        self, steps: Sequence[Step], script: SeekerScript, rng: random.Random
+    ) -> tuple[Act, ...]:
+        """The acts of an action; the films it names are those it heard or likes."""
+        ids = [*script.heard_films, *script.unsaid_likes()]
+        by_name = {script.name(id_): id_ for id_ in ids}
+        by_wish = {named_wish(a): a for a in script.brief.attributes}
+        return tuple(
+            Act(
+                kind=step.kind,
+                items=tuple(by_name[name] for name in step.films),
+                attributes=tuple(by_wish[wish] for wish in step.wishes),
+                code=step.code,
+            )
+            for step in steps
+        )
+
+    @override
+    def fault(
+        self, text: str, named: Sequence[Item], plan: Plan, script: SeekerScript
+    ) -> str | None:
+        """Words that depart from the wish."""
+        return unlike_wish(text, named, plan.acts, script.brief.attributes, self.catalogue)
+
+    @override
+    def opening(self, plan: Plan, script: SeekerScript, rng: random.Random) -> str:
+        """Plain sentences, one for each act that has one."""
+        said = [turn.text for turn in script.turns]
+        lines = []
+        for act in plan.acts:
+            names = [self.catalogue.get(i).name for i in act.items if i in self.catalogue]
+            told = " and ".join([*names, *map(plural, act.attributes)])
+            line = OPENINGS.get(act.kind, "")
+            if act.kind in TELLING and told:
+                lines.append(f"I like {told}.")
+            elif act.kind is ActKind.INQUIRE and act.code in {
+                "genre",
+                "decade",
+                "cast",
+                "director",
+            }:
+                lines.append(fill(seeker_lines(f"inquire_{act.code}", "plain"), rng, said))
+            elif line and (names or act.kind in {ActKind.GREET, ActKind.BYE, ActKind.REQUEST}):
+                title = names[0] if names else ""
+                lines.append(fill(seeker_lines(line, "plain"), rng, said, title=title))
+        return first_words(" ".join(lines))
+
+
+def _names(ids: Sequence[str], script: SeekerScript) -> list[str]:
+    return list(dict.fromkeys(script.name(i) for i in ids if i in script.catalogue))
+
+
+def _wishes(attributes: Sequence[Attribute]) -> list[str]:
+    return list(dict.fromkeys(named_wish(a) for a in attributes))
+
+
+def _understood(brief: Brief, catalogue: Catalogue) -> Brief:
+    """The brief with the attributes its summary speaks of, where it lists none."""
+    if brief.attributes:
+        return brief
+    found = tuple(w.attribute for w in find_wishes(brief.summary, catalogue) if w.wanted)
+    return brief.model_copy(update={"attributes": found})

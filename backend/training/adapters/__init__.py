@@ -1,0 +1,1 @@
+"""Training of the LoRA adapters that play the roles on a pretrained base model."""

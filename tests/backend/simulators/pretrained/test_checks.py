@@ -1,0 +1,80 @@
+"""What is found wrong with a wording."""
+
+import pytest
+
+from backend.catalogue import Catalogue, Item
+from backend.dialogue import Act, ActKind, Role
+from backend.simulators.pretrained.checks import (
+    contradicts_itself,
+    false_claim,
+    fault_of,
+    unanswered,
+    with_right_years,
+)
+from backend.simulators.pretrained.script import Plan
+
+
+@pytest.fixture(scope="module")
+def films() -> Catalogue:
+    return Catalogue.load()
+
+
+@pytest.fixture(scope="module")
+def scream(films: Catalogue) -> Item:
+    return films.search("Scream (1996)")[0]
+
+
+def plan(kind: ActKind, item: Item, code: str | None = None) -> Plan:
+    return Plan((Act(kind=kind, items=(item.id,), code=code),), (item,), "")
+
+
+def fault(text: str, item: Item, films: Catalogue) -> str | None:
+    named = [found.item for found in films.find(text)]
+    return fault_of(text, named, plan(ActKind.RECOMMEND, item), Role.RECOMMENDER, {}, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("...", "says nothing"),
+        ("You might like it.", "does not name"),
+        ("Have you seen Scream (1996)? Have you seen Scream (1996)?", "twice"),
+        ("Scream (1996) is as good as Heat (1995).", "names another film"),
+        ("Scream (1996) or Zorgon Nine (1987)?", "not there"),
+        ("Scream (1996) #recommend", "marks"),
+    ],
+)
+def test_a_faulty_recommendation_is_found_out(
+    text: str, reason: str, scream: Item, films: Catalogue
+) -> None:
+    assert reason in (fault(text, scream, films) or "")
+
+
+def test_a_sound_recommendation_has_no_fault(scream: Item, films: Catalogue) -> None:
+    assert fault("Have you seen Scream (1996)?", scream, films) is None
+
+
+def test_a_wrong_year_is_set_right(scream: Item) -> None:
+    assert with_right_years("I liked Scream (2004).", [scream]) == "I liked Scream (1996)."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It stars Al Pacino.", "It's a romance.", "It is about a haunted house.", "It won an Oscar."],
+)
+def test_what_the_catalogue_does_not_bear_out_is_a_false_claim(
+    text: str, scream: Item, films: Catalogue
+) -> None:
+    assert false_claim(text, [], plan(ActKind.INFORM, scream), [], films)
+
+
+def test_a_question_is_answered_by_the_fact_or_by_an_honest_word(scream: Item) -> None:
+    assert unanswered("It is a good one.", plan(ActKind.INFORM, scream, "director"))
+    assert unanswered("Wes Craven did.", plan(ActKind.INFORM, scream, "director")) is None
+    assert unanswered("It's great.", plan(ActKind.INFORM, scream, "plot"))
+    assert unanswered("I'm not sure, sorry.", plan(ActKind.INFORM, scream, "plot")) is None
+
+
+def test_seen_and_not_seen_in_one_turn_is_a_contradiction() -> None:
+    assert contradicts_itself("I have seen both but I haven't seen either of them!")
+    assert not contradicts_itself("I haven't seen that one yet.")
