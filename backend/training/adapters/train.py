@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 import random
-import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
 
 from backend.catalogue import Catalogue
+from backend.engines.base_model import DEFAULT_BASE
 from backend.training.adapters.rows import IGNORED, Part, encode, rows
 from backend.training.prepare import read_part
 
@@ -75,7 +76,7 @@ def train(
 ) -> dict[str, Any]:
     """Train by `recipe` on a prepared folder; write the adapter to `out` and return its record.
 
-    The record is `training.json`: recipe, hash of the rows, losses in nats a taught token, seconds.
+    The record is `training.json`: recipe, hash of the rows, and losses in nats a taught token.
     The adapter with the lowest validation loss is kept. Raises TrainingError.
     """
     if not (data / "prepared.json").is_file():
@@ -98,9 +99,9 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     run = _Run(recipe, model, sets, out / "steps", digest)
     run.resume()
-    seconds = run.train(log)
+    run.train(log)
     set_peft_model_state_dict(model, run.best)
-    _save(model, out, Path(recipe.base).name)
+    _save(model, out, _base_as_noted(recipe.base))
     record = {
         # The base by name: where it lay on this machine is nobody's business.
         "recipe": {**asdict(recipe), "base": Path(recipe.base).name},
@@ -110,7 +111,6 @@ def train(
         "taught_tokens": sum(map(_taught, sets["train"])),
         "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "device": run.device.type,
-        "seconds": round(seconds),
         "validation_loss": run.best_loss,
         "curve": run.curve,
     }
@@ -141,7 +141,9 @@ def _begin(recipe: Recipe) -> tuple[Any, Any]:
         layers_to_transform=list(range(recipe.lowest_layer, layers)),
         task_type="CAUSAL_LM",
     )
-    return get_peft_model(base, config), tokenizer
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft asks by a name of before
+        return get_peft_model(base, config), tokenizer
 
 
 def _linear_layers(model: Any) -> list[str]:
@@ -171,9 +173,8 @@ class _Run:
         self.best: dict[str, Tensor] = {}
         self.curve: list[dict[str, float]] = []
 
-    def train(self, log: Callable[[Mapping[str, float]], object]) -> float:
-        """Train to the last step; returns the seconds it took."""
-        began = time.perf_counter()
+    def train(self, log: Callable[[Mapping[str, float]], object]) -> None:
+        """Train to the last step."""
         lately: list[float] = []
         for number, batch in enumerate(self._schedule()):
             if number < self.step:
@@ -195,7 +196,6 @@ class _Run:
                     self.best = {k: v.detach().cpu().clone() for k, v in state.items()}
                 self._checkpoint()
                 log(entry)
-        return time.perf_counter() - began
 
     def _schedule(self) -> Iterator[list[Encoded]]:
         """The batches of all steps, in an order that the seed alone decides."""
@@ -324,6 +324,11 @@ def _parts(batch: list[Encoded], tokens: int) -> list[list[Encoded]]:
     longest = max(len(row["input_ids"]) for row in batch)
     each = max(1, tokens // longest)
     return [batch[at : at + each] for at in range(0, len(batch), each)]
+
+
+def _base_as_noted(base: str) -> str:
+    """What an adapter calls its base: the default by its short name, any other as it was given."""
+    return DEFAULT_BASE if Path(base).name == DEFAULT_BASE else base
 
 
 def _save(model: Any, out: Path, base: str) -> None:
