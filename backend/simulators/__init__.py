@@ -8,9 +8,10 @@ system: a simulator with settings, listed in `systems.yaml` or a file of your ow
 
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from backend.dialogue import Brief, Fact, Role, System, Turn
+from backend.engines import Message
 from backend.simulators import systems
 
 #: Simulator name -> factory by role, resolved on first use: a model is loaded when asked for.
@@ -86,6 +87,15 @@ class Simulator(Protocol):
 
     def respond(self, view: Any, *, seed: int) -> Iterator[str | Turn]:
         """The next turn of this role: pieces of its text, then the turn."""
+        ...
+
+
+@runtime_checkable
+class ShowsPrompt(Protocol):
+    """A simulator whose model's input can be shown."""
+
+    def reads(self, view: Any, *, seed: int) -> Sequence[Message]:
+        """The messages that the model reads before it commits to its next turn."""
         ...
 
 

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from backend.dialogue import ActKind, Role, Turn
-from backend.simulators import InformedView, Simulator, about
-from backend.simulators.interplay.modelled import ModelledRole
+from backend.simulators import InformedView, ShowsPrompt, Simulator, about
 from backend.simulators.script.actions import ACTS
 from screens.showcase.stage import Play, films
 from screens.transcript import NAMES
@@ -121,7 +120,7 @@ def _choice(label: str, values: list[str], key: str) -> None:
 
 
 def _reads(play: Play, role: Role, agent: Simulator) -> None:
-    if not isinstance(agent, ModelledRole):
+    if not isinstance(agent, ShowsPrompt):
         return
     with st.expander("What its model reads", icon=":material/code:"):
         messages = agent.reads(play.view(role, agent), seed=play.seed)

@@ -15,6 +15,9 @@ from backend.simulators.pretrained.script import Plan
 #: Words a turn has at most, and characters of one word.
 MAX_WORDS, MAX_WORD_CHARACTERS = 60, 24
 
+#: Share of a wording's runs of four words that an own earlier turn may have said already.
+MAX_REPEATED_SHARE = 0.4
+
 #: Attributes whose values are few, so that a text's words for them can be read.
 READABLE = ("genre", "decade")
 
@@ -51,7 +54,9 @@ _OFFERS = re.compile(
 _ASKS = re.compile(
     r"\b(?:i am|i'm|im) looking for\b|\b(?:can|could|would) you (?:recommend|suggest)\b|"
     r"\bdo you have (?:any|a) (?:other )?(?:suggestion|recommendation)|"
-    r"\bthanks? (?:you )?(?:so much )?for (?:the|your) (?:suggestion|recommendation)"
+    r"\bthanks? (?:you )?(?:so much )?for (?:the|your) (?:suggestion|recommendation)|"
+    r"\b(?:i'?ll|i will|i am going to|i'?m going to|i'?m gonna) (?:have to )?(?:definitely )?"
+    r"(?:check|watch|see) "
 )
 
 
@@ -112,8 +117,7 @@ def fault_of(
 
 def _repeats(text: str) -> bool:
     """Whether four words in a row come twice, or a sentence does."""
-    spoken = re.findall(r"[\w'’]+", text.lower())
-    grams = [tuple(spoken[at : at + 4]) for at in range(len(spoken) - 3)]
+    grams = _fours(text)
     sentences = [s for s in re.split(r"[.!?]+\s*", text.lower()) if len(s.split()) > 1]
     return len(set(grams)) < len(grams) or len(set(sentences)) < len(sentences)
 
@@ -235,6 +239,19 @@ def meant(
 def said_before(text: str, turns: Iterable[Turn], role: Role) -> bool:
     """Whether this side has said just this in the dialogue, letter case and marks aside."""
     return _plain(text) in {_plain(turn.text) for turn in turns if turn.role is role}
+
+
+def repeats_itself(text: str, turns: Iterable[Turn], role: Role) -> bool:
+    """Whether much of a text stands in this side's earlier turns; short texts may."""
+    earlier = {gram for turn in turns if turn.role is role for gram in _fours(turn.text)}
+    fours = _fours(text)
+    return bool(fours) and sum(four in earlier for four in fours) > MAX_REPEATED_SHARE * len(fours)
+
+
+def _fours(text: str) -> list[tuple[str, ...]]:
+    """Runs of four words."""
+    spoken = re.findall(r"[\w'’]+", text.lower())
+    return [tuple(spoken[at : at + 4]) for at in range(len(spoken) - 3)]
 
 
 def _wishes(text: str, named: Sequence[Item], catalogue: Catalogue) -> list[Wish]:

@@ -119,6 +119,8 @@ class PretrainedRecommender(AdaptedRole):
             heard=_names(script.heard_films, script),
             wishes=list(dict.fromkeys(named_wish(a) for a in wants.wanted)),
             unwanted=list(dict.fromkeys(named_wish(a, wanted=False) for a in wants.unwanted)),
+            # Small talk that names a film of before reads like a second recommendation.
+            films={ActKind.CHAT: (), ActKind.ACKNOWLEDGE: ()},
             without=without,
             most_films=1 if heard else 2,
         )
@@ -132,7 +134,7 @@ class PretrainedRecommender(AdaptedRole):
             return replace(
                 may,
                 must={ActKind.INFORM},
-                films={ActKind.INFORM: names},
+                films={**may.films, ActKind.INFORM: names},
                 codes={ActKind.INFORM: (code,)} if code else {},
                 without=set(ActKind) - ({ActKind.RECOMMEND} if more else set()) - {ActKind.INFORM},
             )

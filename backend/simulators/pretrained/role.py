@@ -34,6 +34,7 @@ from backend.simulators.pretrained.checks import (
     fault_of,
     meant,
     other_role,
+    repeats_itself,
     said_before,
     with_right_years,
 )
@@ -109,7 +110,6 @@ class AdaptedRole(Asking):
     def steps(self, view: Any, *, seed: int) -> Steps:
         """The next turn: an action, films for it, and words, each as often as it takes."""
         script = self.script(view, seed)
-        script.messages  # noqa: B018 - lets the other side be silent, before anything is asked
         faults: list[str] = []
         for attempt in range(MAX_ACTIONS):
             plan = yield from self._plan(script, view, seed, attempt, faults)
@@ -225,6 +225,7 @@ class AdaptedRole(Asking):
             or self._differs(turn, view)
             or ("contradicts itself" if contradicts_itself(text) else None)
             or ("was said before" if said_before(text, view.turns, self.role) else None)
+            or ("repeats itself" if repeats_itself(text, view.turns, self.role) else None)
         )
         if fault:
             faults.append(f"{text!r} {fault}")

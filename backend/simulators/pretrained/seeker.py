@@ -105,6 +105,7 @@ class PretrainedSeeker(AdaptedRole):
             ActKind.CRITIQUE: stand.unfitting,
             ActKind.SEEN: stand.seeable,
             ActKind.INQUIRE: stand.askable,
+            ActKind.CHAT: (),
         }
         may = Possible(
             role=self.role,

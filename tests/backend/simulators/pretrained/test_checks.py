@@ -3,11 +3,13 @@
 import pytest
 
 from backend.catalogue import Catalogue, Item
-from backend.dialogue import Act, ActKind, Role
+from backend.dialogue import Act, ActKind, Role, Turn
 from backend.simulators.pretrained.checks import (
     contradicts_itself,
     false_claim,
     fault_of,
+    other_role,
+    repeats_itself,
     unanswered,
     with_right_years,
 )
@@ -78,3 +80,16 @@ def test_a_question_is_answered_by_the_fact_or_by_an_honest_word(scream: Item) -
 def test_seen_and_not_seen_in_one_turn_is_a_contradiction() -> None:
     assert contradicts_itself("I have seen both but I haven't seen either of them!")
     assert not contradicts_itself("I haven't seen that one yet.")
+
+
+def test_what_was_said_in_other_turns_is_not_said_again_at_length() -> None:
+    before = [Turn(role=Role.RECOMMENDER, text="I really liked it. It's a classic of its kind.")]
+    again = "It's a classic of its kind. I really liked it, too."
+    assert repeats_itself(again, before, Role.RECOMMENDER)
+    assert not repeats_itself(again, before, Role.SEEKER)
+    assert not repeats_itself("How about something with ghosts in it?", before, Role.RECOMMENDER)
+
+
+def test_a_recommender_does_not_take_films() -> None:
+    assert other_role("Great, I'm going to check it out.", Role.RECOMMENDER)
+    assert not other_role("Great, I'm going to check it out.", Role.SEEKER)
