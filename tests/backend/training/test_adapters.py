@@ -119,7 +119,7 @@ def test_adapters_of_another_base_train_save_load_and_talk(
     for role in Role:
         folder = tmp_path / role.value
         train(recipe(role.value, base), prepared, folder, FILMS)
-        finish(folder, prepared, role.value, FILMS)  # type: ignore[arg-type]
+        finish(folder, prepared, role.value, FILMS)
         pair[role] = simulator("pretrained", role, model=str(folder))
         assert not (folder / "steps").exists()
     dialogue = talk(pair[Role.SEEKER], pair[Role.RECOMMENDER], draw(FILMS, 3), seed=3, max_turns=4)
