@@ -1,4 +1,4 @@
-"""The nouns of the house: Dialogue, Turn, Act, Scenario, and who played each role."""
+"""Data types of a dialogue: turns, acts, scenario, and who played each role."""
 
 import hashlib
 from collections.abc import Iterable

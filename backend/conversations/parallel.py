@@ -1,4 +1,6 @@
-"""Many dialogues at once: each goes as far as it can, then all that wait ask the engine together.
+"""Run many dialogues concurrently, batching their requests to the engines.
+
+Each dialogue runs until it needs a reply; then the requests of all of them are sent together.
 
 Dialogues run in fixed groups, so that a run taken up again makes the batches it would have made.
 """

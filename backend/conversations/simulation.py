@@ -1,4 +1,4 @@
-"""Simulating at scale: dialogues by seed, in blocks that are stored whole or not at all.
+"""Simulation of many dialogues by seed, stored in the pool block by block.
 
 A block already in the pool is not made again, so a run that was stopped goes on where it was. A
 dialogue that breaks off is recorded with its reason, and tried again by the next run.

@@ -1,4 +1,4 @@
-"""One dialogue between a seeker and a recommender, each handed its own view and no more."""
+"""The dialogue loop: a seeker and a recommender take turns, each with its own view."""
 
 import hashlib
 import json

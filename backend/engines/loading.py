@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import psutil
 import torch
+from safetensors import SafetensorError, safe_open
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
@@ -90,24 +91,20 @@ def _base(model: str, adapter: str | None) -> tuple[str, str | None]:
 def _check_files(base: str) -> None:
     """Raise EngineUnavailable if a folder's weights are pointers, or are cut off."""
     for path in sorted(Path(base).glob("*.safetensors")) if Path(base).is_dir() else ():
-        size = path.stat().st_size
         with path.open("rb") as file:
-            head = file.read(64)
-            length = int.from_bytes(head[:8], "little") if len(head) >= 8 else 0
-            if head.startswith(b"version https://git-lfs"):
-                raise EngineUnavailable(
-                    f"{path} is a git-lfs pointer, not the weights: fetch them with `git lfs pull`"
-                )
-            file.seek(8)
-            try:
-                header = json.loads(file.read(length)) if 0 < length < size else {}
-                ends = [t["data_offsets"][1] for k, t in header.items() if k != "__metadata__"]
-            except (ValueError, KeyError, TypeError):
-                ends = []
-        if not ends or size != 8 + length + max(ends):
+            is_pointer = file.read(64).startswith(b"version https://git-lfs")
+        if is_pointer:
             raise EngineUnavailable(
-                f"{path} is damaged or only partly there ({size:,} bytes): copy or fetch it again"
+                f"{path} is a git-lfs pointer, not the weights: fetch them with `git lfs pull`"
             )
+        try:
+            with safe_open(path, framework="pt"):
+                pass
+        except SafetensorError as error:
+            raise EngineUnavailable(
+                f"{path} is damaged or only partly there ({path.stat().st_size:,} bytes; {error}): "
+                "copy or fetch it again"
+            ) from error
 
 
 def _device(device: str | None) -> torch.device:

@@ -1,4 +1,4 @@
-"""Acts of turns by rule: from words, from what went before, and from ReDial's forms where given.
+"""Rule-based act labels for whole dialogues, from words, context and ReDial's forms if given.
 
 ReDial's workers filled in a form about every film: suggested by the recommender, seen, liked
 (0 no, 1 yes, 2 did not say). The form says what became of a film, the words whether this turn says

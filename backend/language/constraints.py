@@ -1,4 +1,4 @@
-"""Attribute wishes in words, both ways: found in free text, and put into a phrase."""
+"""Constraints in English: attributes that a text asks for or refuses, and phrases for them."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""What a seeker wants, as far as its words tell: wishes, films liked and refused, what it asks.
+"""The preferences of a seeker, read from its messages: wishes, films liked or refused, questions.
 
 Rebuilt from the turns at every look, so that a chat goes on after a restart. Each message is read
 sentence by sentence, since people often ask for two things at once.
@@ -54,30 +54,25 @@ _OTHER = re.compile(r"\b(?:something|anything|someone) else\b|\banother\b|\bothe
 class Preferences:
     """What the turns have established.
 
-    `wanted` and `unwanted` are in the order stated; `liked`, `disliked`, `recommended`, `seen`,
-    `refused` and `accepted` hold ids of items, `at_hand` those spoken of last. `earliest` and
-    `latest` bound the year. `settled` are attributes told or asked about. `avoided` are words that
-    no title may hold. `heard` are the acts of the last message if it is the seeker's, `asked` its
-    questions, each with the items it is about.
+    `wanted` and `unwanted` are in the order stated; `liked`, `recommended`, `seen` and `refused`
+    hold ids of items, `at_hand` those spoken of last, `named` all that were named. `earliest` and
+    `latest` bound the year. `avoided` are words that no title may hold. `heard` are the acts of the
+    last message if it is the seeker's, `asked` its questions, each with the items it is about.
     """
 
     wanted: dict[Attribute, None] = field(default_factory=dict)
     unwanted: dict[Attribute, None] = field(default_factory=dict)
     liked: list[str] = field(default_factory=list)
-    disliked: list[str] = field(default_factory=list)
     recommended: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-    accepted: list[str] = field(default_factory=list)
     at_hand: tuple[str, ...] = ()
     named: set[str] = field(default_factory=set)
-    settled: set[str] = field(default_factory=set)
     avoided: set[str] = field(default_factory=set)
     earliest: int | None = None
     latest: int | None = None
     heard: tuple[Act, ...] = ()
     asked: tuple[Act, ...] = ()
-    questions: int = 0
 
     @classmethod
     def of(cls, turns: Sequence[Turn], catalogue: Catalogue) -> "Preferences":
@@ -125,9 +120,6 @@ class Preferences:
             if act.kind is ActKind.RECOMMEND:
                 self.at_hand = known or self.at_hand
                 self.recommended += known
-            elif act.kind is ActKind.ELICIT:
-                self.questions += 1
-                self.settled |= {act.code} if act.code else set()
             elif known and act.kind is ActKind.INFORM:
                 self.at_hand = known
 
@@ -148,10 +140,7 @@ class Preferences:
                 ]
             elif act.kind is ActKind.SEEN:
                 self.seen += about
-            elif act.kind is ActKind.ACCEPT:
-                self.accepted += about
             elif act.kind is ActKind.REJECT:
-                self.disliked += items
                 self.refused += about if not act.attributes else items
             for attribute in act.attributes:
                 self._wish(attribute, wanted=act.kind is not ActKind.REJECT)
@@ -162,7 +151,6 @@ class Preferences:
             self._topics(plain)
 
     def _wish(self, attribute: Attribute, *, wanted: bool) -> None:
-        self.settled.add(attribute.name)
         if not wanted:
             self.wanted.pop(attribute, None)
             self.unwanted[attribute] = None
@@ -196,7 +184,6 @@ class Preferences:
 
     def _set_years(self, earliest: int | None, latest: int | None) -> None:
         self.wanted = {old: None for old in self.wanted if old.name != "decade"}
-        self.settled.add("decade")
         self.earliest, self.latest = earliest, latest
         if all(act.kind is ActKind.CHAT for act in self.heard):
             self.heard = (Act(kind=ActKind.REQUEST),)

@@ -1,4 +1,4 @@
-"""The critiquing recommender's acts in words; every fact it states is the catalogue's."""
+"""Template sentences of the critiquing recommender, with facts from the catalogue alone."""
 
 import random
 from collections.abc import Sequence

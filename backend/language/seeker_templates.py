@@ -1,4 +1,4 @@
-"""The agenda seeker's acts in words: templates by act and register, no fact of its own."""
+"""Template sentences of the agenda seeker, by act and register."""
 
 import random
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""How somebody speaks, in numbers: what session variables are measured by, from the text itself.
+"""Measures of style: the numbers by which session variables are read from a speaker's text.
 
 Session-level variables in the sense of RecLLM (Friedman et al., arXiv 2305.07961): they hold for
 a whole dialogue. The measures are this project's own.

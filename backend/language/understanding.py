@@ -1,4 +1,4 @@
-"""Reads a turn by rule: what it does, about which items and attributes, from acts or from text.
+"""Rule-based reading of one turn: its acts, with the items and attributes they are about.
 
 A turn that carries acts is believed. One without (a person typing, a model that labels nothing)
 is read from its text. Acts read here follow these conventions, which both simulators write too:

@@ -1,4 +1,4 @@
-"""Wordings of the model-free simulators: what they say, and what they recognise, as YAML."""
+"""Sentence templates and recognition cues of the model-free simulators, read from YAML."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""Whether words keep to what was committed: the truth about films, no leak, the act that was meant.
+"""Checks of a finished text: facts about films, the wish, the role, and the act that was meant.
 
 A fault is a reason to word the turn anew. What is looked for is looked for in the finished text,
 the way a reader would meet it, not in the script.

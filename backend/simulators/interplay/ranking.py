@@ -1,4 +1,4 @@
-"""What a recommender looks films up with: facts asked for, films liked, and what people watch.
+"""Ranking of films for a query, by constraints, popularity and similarity to films liked.
 
 Score of a film: log of its popularity, plus what the films the seeker likes have to do with it:
 how often people named both in one dialogue (`neighbours`, cosine), and facts they share. A film

@@ -1,4 +1,4 @@
-"""Training turns that a model may not recite: a checkpoint knows them by hash alone."""
+"""Check that a text recites no long training turn, of which a checkpoint keeps hashes alone."""
 
 import hashlib
 import json
@@ -30,12 +30,12 @@ class Recital:
 
     @classmethod
     def of(cls, turns: Iterable[str]) -> "Recital":
-        """The long ones among these turns, whose names are slots."""
+        """The long ones among these turns, whose names are masked."""
         split = (plain(turn) for turn in turns)
         return cls(frozenset(_hash(words) for words in split if len(words) >= LONG))
 
     def fault(self, text: str) -> str | None:
-        """What is wrong with a text whose names are slots, or None."""
+        """What is wrong with a text whose names are masked, or None."""
         return "recites a training turn" if self.recites(text) else None
 
     def recites(self, text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where a seeker stands: what it has told, what it was offered, and whether that will do.
+"""State of a seeker in a dialogue: wishes told, films offered, and which of them fit.
 
 From the wish alone, never from a target. It bounds what a model may choose, so that what it does
 agrees with its wish; within the bounds the model decides.

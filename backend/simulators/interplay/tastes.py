@@ -1,4 +1,4 @@
-"""Films a seeker brings up: those of its brief, and what its knowledge and leaning add."""
+"""Films that a seeker says it likes: those of its brief, and more by knowledge and leaning."""
 
 import random
 from collections.abc import Mapping

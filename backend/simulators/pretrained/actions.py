@@ -11,56 +11,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from backend.dialogue import ActKind, Attribute, Role
-
-#: Acts that a role may commit to.
-ACTS: dict[Role, tuple[ActKind, ...]] = {
-    Role.SEEKER: (
-        ActKind.GREET,
-        ActKind.REQUEST,
-        ActKind.DISCLOSE,
-        ActKind.INQUIRE,
-        ActKind.SEEN,
-        ActKind.ACCEPT,
-        ActKind.REJECT,
-        ActKind.CRITIQUE,
-        ActKind.REACT,
-        ActKind.ACKNOWLEDGE,
-        ActKind.CHAT,
-        ActKind.BYE,
-    ),
-    Role.RECOMMENDER: (
-        ActKind.GREET,
-        ActKind.ELICIT,
-        ActKind.RECOMMEND,
-        ActKind.EXPLAIN,
-        ActKind.INFORM,
-        ActKind.ACKNOWLEDGE,
-        ActKind.CHAT,
-        ActKind.BYE,
-    ),
-}
+from backend.simulators.script.actions import ACTS, OF_FILMS, WITH_WISHES
+from backend.simulators.script.actions import NEEDS_FILM as NEEDS_SLOT
 
 #: Acts, films and wishes an action holds at most.
 MAX_ACTS, MAX_FILMS, MAX_WISHES = 3, 3, 4
 
-#: Acts that are about a film or make no sense.
-NEEDS_FILM = frozenset(
-    {ActKind.SEEN, ActKind.ACCEPT, ActKind.REJECT, ActKind.CRITIQUE, ActKind.REACT, ActKind.INFORM}
-)
-#: Acts that may name films.
-WITH_FILMS = NEEDS_FILM | {
-    ActKind.DISCLOSE,
-    ActKind.INQUIRE,
-    ActKind.EXPLAIN,
-    ActKind.ACKNOWLEDGE,
-    ActKind.CHAT,
-}
-#: Acts that carry wishes (seeker) or a query (recommender).
-WITH_WISHES = frozenset(
-    {ActKind.DISCLOSE, ActKind.REQUEST, ActKind.CRITIQUE, ActKind.REJECT, ActKind.RECOMMEND}
-)
-#: Acts by which a wish is told.
-TELLING = frozenset({ActKind.DISCLOSE, ActKind.REQUEST, ActKind.CRITIQUE})
+#: Acts that may name films, and those of them that are about a film or make no sense.
+WITH_FILMS = OF_FILMS - {ActKind.RECOMMEND}
+NEEDS_FILM = NEEDS_SLOT - {ActKind.EXPLAIN}
 #: Acts that ask for something by name, tell it, or compare ('newer').
 WITH_CODE = frozenset(
     {ActKind.ELICIT, ActKind.INQUIRE, ActKind.INFORM, ActKind.DISCLOSE, ActKind.CRITIQUE}

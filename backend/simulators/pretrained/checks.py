@@ -9,17 +9,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Role, Turn
 from backend.language.constraints import Wish, find_people, find_wishes
-from backend.simulators.pretrained.actions import TELLING
+from backend.simulators.interplay.checks import LONGEST_WORD, MOST_WORDS
 from backend.simulators.pretrained.script import Plan
-
-#: Words a turn has at most, and characters of one word.
-MAX_WORDS, MAX_WORD_CHARACTERS = 60, 24
+from backend.simulators.script.actions import SPELLED, TELLING
 
 #: Share of a wording's runs of four words that an own earlier turn may have said already.
 MAX_REPEATED_SHARE = 0.4
 
-#: Attributes whose values are few, so that a text's words for them can be read.
-READABLE = ("genre", "decade")
 
 _MARKUP = re.compile(r"[@#|~<>\\{}\[\]]|https?:|www\.|\w=\w")
 _STUTTER = re.compile(r"\b(\w+(?:\W+\w+)?)(?:\W+\1\b){2,}", re.IGNORECASE)
@@ -90,7 +86,7 @@ def fault_of(
     """
     if not re.search(r"\w", text):
         return "says nothing"
-    if len(text.split()) > MAX_WORDS or any(len(w) > MAX_WORD_CHARACTERS for w in text.split()):
+    if len(text.split()) > MOST_WORDS or any(len(w) > LONGEST_WORD for w in text.split()):
         return "runs on"
     if _MARKUP.search(text):
         return "holds marks that are no words"
@@ -143,13 +139,13 @@ def false_claim(
     """
     items = [*named, *(item for item in plan.films if item not in named)]
     people = {v for i in items for n in ("cast", "director") for v in i.values.get(n, ())}
-    people |= {attribute.value for attribute in asked if attribute.name not in READABLE}
+    people |= {attribute.value for attribute in asked if attribute.name not in SPELLED}
     for _, _, person in find_people(text, catalogue):
         if person not in people:
             return f"names {person}, who has no part in it"
     if made_up := _MADE_UP.search(text.lower().replace("’", "'")):
         return f"says what no catalogue knows: {made_up[0]!r}"
-    claims = [w.attribute for w in _wishes(text, named, catalogue) if w.attribute.name in READABLE]
+    claims = [w.attribute for w in _wishes(text, named, catalogue) if w.attribute.name in SPELLED]
     telling = {ActKind.RECOMMEND, ActKind.EXPLAIN, ActKind.INFORM}
     tells = any(act.kind in telling for act in plan.acts)
     for claim in claims:
@@ -200,7 +196,7 @@ def unlike_wish(
     if clash := refused & wished:
         return f"refuses {next(iter(clash))}, which it wishes for"
     names = {attribute.name for attribute in wished}
-    stray = [a for a in told - wished if a.name in names or a.name not in READABLE]
+    stray = [a for a in told - wished if a.name in names or a.name not in SPELLED]
     if stray:
         return f"asks for {stray[0]}, which it does not wish for"
     for act in acts:
@@ -209,36 +205,6 @@ def unlike_wish(
             if missing:
                 return f"does not say {missing[0]}"
     return None
-
-
-def meant(
-    read: Collection[ActKind], acts: Sequence[Act], role: Role, told: ActKind | None = None
-) -> str | None:
-    """How the acts read from a text differ, in what matters, from those committed to, or None.
-
-    An act that was `told` from outside has to be read from it, whichever it is.
-    """
-    committed = {act.kind for act in acts}
-    if told in committed and told not in read:
-        return f"does not read as {told.value}"
-    decisive = (
-        {ActKind.ACCEPT, ActKind.REJECT, ActKind.SEEN, ActKind.INQUIRE, ActKind.BYE}
-        if role is Role.SEEKER
-        else {ActKind.RECOMMEND, ActKind.ELICIT, ActKind.BYE}
-    )
-    for kind in sorted(decisive & committed):
-        if kind not in read and not (kind is ActKind.REJECT and ActKind.CRITIQUE in read):
-            return f"does not read as {kind.value}"
-    for kind in sorted((decisive & set(read)) - committed):
-        if kind is ActKind.REJECT and ActKind.CRITIQUE in committed:
-            continue
-        return f"reads as {kind.value}, which was not meant"
-    return None
-
-
-def said_before(text: str, turns: Iterable[Turn], role: Role) -> bool:
-    """Whether this side has said just this in the dialogue, letter case and marks aside."""
-    return _plain(text) in {_plain(turn.text) for turn in turns if turn.role is role}
 
 
 def repeats_itself(text: str, turns: Iterable[Turn], role: Role) -> bool:
@@ -258,7 +224,3 @@ def _wishes(text: str, named: Sequence[Item], catalogue: Catalogue) -> list[Wish
     for item in named:
         text = re.sub(re.escape(item.title), "_", text, flags=re.I)
     return find_wishes(_YEAR.sub(" ", text), catalogue)
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))

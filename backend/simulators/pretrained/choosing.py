@@ -1,4 +1,4 @@
-"""Choice among wordings of a turn: the likelier a wording is of people, the likelier it is taken.
+"""Choice among several wordings of a turn, by how likely people are to write each of them.
 
 A logistic regression tells people's turns from turns that the model samples for the same action in
 the same place. Its odds estimate how much likelier a person is to say a wording than the model is,

@@ -6,7 +6,7 @@ about a film are answered with the catalogue's facts, or with an honest 'I don't
 """
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,16 +14,17 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from backend.catalogue import Catalogue, Item
-from backend.dialogue import Act, ActKind, Role, Turn
+from backend.dialogue import Act, ActKind, Role
 from backend.language.constraints import with_article
 from backend.language.preferences import Preferences
 from backend.language.wordings import fill, recommender_lines
 from backend.simulators import RecommenderView, SimulatorError
 from backend.simulators.checkpoints import shipped
+from backend.simulators.interplay.modelled import act_named, barred
 from backend.simulators.interplay.ranking import Ranker
 from backend.simulators.pretrained.actions import Possible, Step, named_wish
 from backend.simulators.pretrained.checks import false_claim, unanswered
-from backend.simulators.pretrained.role import AdaptedRole, act_named, barred, first_words
+from backend.simulators.pretrained.role import AdaptedRole, first_words
 from backend.simulators.pretrained.script import Plan, RecommenderScript
 from backend.simulators.profiles import checked, variables_of
 
@@ -80,16 +81,11 @@ class PretrainedRecommender(AdaptedRole):
                 **self.session,
                 **({"act": act} if act else {}),
                 "breadth": breadth,
-                **self.switches(),
             },
             catalogue=catalogue,
             **settings,
         )
         self.ranker = Ranker.packaged(self.catalogue, folder)
-
-    def switches(self) -> dict[str, Any]:
-        """Further settings, for provenance."""
-        return {}
 
     @property
     @override
@@ -124,9 +120,8 @@ class PretrainedRecommender(AdaptedRole):
             without=without,
             most_films=1 if heard else 2,
         )
-        act = self.act or self.policy(script, heard, view.turns)
-        if act:
-            told = replace(may, only=act)
+        if self.act:
+            told = replace(may, only=self.act)
             return told if told.grammar() else may
         if question := _question(wants, script):
             names, code = question
@@ -151,12 +146,6 @@ class PretrainedRecommender(AdaptedRole):
         if not knows:
             return replace(may, without={*without, ActKind.RECOMMEND})
         return replace(may, without=without)
-
-    def policy(
-        self, script: RecommenderScript, heard: Collection[ActKind], turns: Sequence[Turn]
-    ) -> ActKind | None:
-        """The act to perform now, or None to leave it to the model."""
-        return None
 
     def ranked(self, wants: Preferences, query: Sequence[str] | None = None) -> list[Item]:
         """All films by how well they fit, for the wishes of `query` or all that were understood."""

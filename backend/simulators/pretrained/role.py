@@ -28,18 +28,17 @@ from backend.language.style import OF_STYLE, nearest
 from backend.simulators import SimulatorError
 from backend.simulators.asking import Asking, Steps, engine_for
 from backend.simulators.checkpoints import identity
-from backend.simulators.pretrained.actions import ACTS, Possible, Step
+from backend.simulators.interplay.checks import meant, said_before
+from backend.simulators.interplay.recital import Recital
+from backend.simulators.pretrained.actions import Possible, Step
 from backend.simulators.pretrained.checks import (
     contradicts_itself,
     fault_of,
-    meant,
     other_role,
     repeats_itself,
-    said_before,
     with_right_years,
 )
-from backend.simulators.pretrained.choosing import Chooser
-from backend.simulators.pretrained.recital import Recital
+from backend.simulators.pretrained.choosing import Chooser, masked
 from backend.simulators.pretrained.script import Plan, Script
 
 #: How often an action is taken before giving up.
@@ -219,7 +218,7 @@ class AdaptedRole(Asking):
         )
         fault = (
             fault_of(text, named, plan, self.role, script.named, script.last_heard)
-            or self.recital.fault(turn, self.catalogue)
+            or self.recital.fault(masked(turn, self.catalogue))
             or self.fault(text, named, plan, script)
             or ("speaks as the other side" if other_role(text, self.role) else None)
             or self._differs(turn, view)
@@ -252,24 +251,6 @@ class AdaptedRole(Asking):
 def _whole_sentences(text: str) -> str:
     """The sentences of a text that breaks off, without the last one."""
     return text[: max(map(text.rfind, ".!?")) + 1]
-
-
-def barred(turns: Sequence[Turn], role: Role) -> set[ActKind]:
-    """Acts that make no sense yet: goodbye at the start, a greeting later on."""
-    own = [turn for turn in turns if turn.role is role]
-    return {ActKind.GREET} if own else {ActKind.BYE}
-
-
-def act_named(act: str | None, role: Role) -> ActKind | None:
-    """The act of a role by this name, None by none. Raises SimulatorError."""
-    if act is None:
-        return None
-    if act not in {kind.value for kind in ACTS[role]}:
-        raise SimulatorError(
-            f"no act {act!r} of a {role.value}; there are "
-            f"{', '.join(kind.value for kind in ACTS[role])}"
-        )
-    return ActKind(act)
 
 
 def first_words(text: str) -> str:

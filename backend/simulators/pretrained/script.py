@@ -247,10 +247,9 @@ class Script(ABC):
 
 @dataclass
 class SeekerScript(Script):
-    """A dialogue as the seeker's model has it. `targets` is for reference-dependent seekers."""
+    """A dialogue as the seeker's model has it."""
 
     brief: Brief = field(default_factory=lambda: Brief(summary=""))
-    targets: frozenset[str] | None = None
 
     role = Role.SEEKER
 
@@ -271,12 +270,7 @@ class SeekerScript(Script):
         return ""
 
     def meets(self, id_: str) -> float:
-        """Share of the wishes that a film meets, as far as the catalogue knows it; 1 of none.
-
-        A seeker that is told its targets wants those and nothing else.
-        """
-        if self.targets is not None:
-            return float(id_ in self.targets)
+        """Share of the wishes that a film meets, as far as the catalogue knows it; 1 of none."""
         wishes = self.brief.attributes
         if not wishes:
             return 1.0
@@ -295,9 +289,7 @@ class SeekerScript(Script):
         genres = ", ".join(item.values.get("genre", ())[:2]) or "unknown genre"
         missing = [a for a in self.brief.attributes if not item.has(a)]
         fit = "fits" if self.meets(id_) >= 1 else f"not {', '.join(map(named_wish, missing))}"
-        if self.targets is not None:
-            fit = "fits" if item.id in self.targets else "not the one"
-        marks = [genres, *([fit] if self.brief.attributes or self.targets is not None else [])]
+        marks = [genres, *([fit] if self.brief.attributes else [])]
         if item.id in self.brief.likes:
             marks.append("liked")
         elif self.catalogue.familiarity(item) >= FAMOUS_FROM:
@@ -309,9 +301,9 @@ class SeekerScript(Script):
 class RecommenderScript(Script):
     """A dialogue as the recommender's model has it: the words, and what it understood of them."""
 
-    #: Whether the facts of a film lie before the model, or only its name.
-    knows_facts: bool = True
     noted: str = ""
+    #: What was understood after so many turns, so that it is not read anew for each wording.
+    understood: tuple[int, Preferences] | None = None
 
     role = Role.RECOMMENDER
 
@@ -337,17 +329,18 @@ class RecommenderScript(Script):
     def facts(self, films: Sequence[Item]) -> str:
         if not films:
             return ""
-        told = _facts if self.knows_facts else (lambda item: item.name)
-        return f" = {' | '.join(told(item) for item in films[:MAX_FILMS])}"
+        return f" = {' | '.join(map(_facts, films[:MAX_FILMS]))}"
 
     @property
     def preferences(self) -> Preferences:
         """What the seeker wants, read from the words alone: its acts are its own business."""
-        heard_only = [
-            turn if turn.role is self.role else turn.model_copy(update={"acts": ()})
-            for turn in self.turns
-        ]
-        return Preferences.of(heard_only, self.catalogue)
+        if self.understood is None or self.understood[0] != len(self.turns):
+            heard_only = [
+                turn if turn.role is self.role else turn.model_copy(update={"acts": ()})
+                for turn in self.turns
+            ]
+            self.understood = len(self.turns), Preferences.of(heard_only, self.catalogue)
+        return self.understood[1]
 
 
 def _facts(item: Item) -> str:

@@ -17,15 +17,18 @@ from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Brief, Role
 from backend.language.constraints import find_wishes, plural
 from backend.language.wordings import fill, seeker_lines
-from backend.simulators import InformedView, SeekerView
+from backend.simulators import SeekerView
 from backend.simulators.checkpoints import shipped
-from backend.simulators.pretrained.actions import TELLING, Possible, Step, named_wish
+from backend.simulators.interplay.modelled import act_named, barred
+from backend.simulators.interplay.tastes import names_films
+from backend.simulators.pretrained.actions import Possible, Step, named_wish
 from backend.simulators.pretrained.checks import unlike_wish
-from backend.simulators.pretrained.role import AdaptedRole, act_named, barred, first_words
+from backend.simulators.pretrained.role import AdaptedRole, first_words
 from backend.simulators.pretrained.script import Plan, SeekerScript
 from backend.simulators.pretrained.standing import Standing
-from backend.simulators.pretrained.tastes import liked, names_films
+from backend.simulators.pretrained.tastes import liked
 from backend.simulators.profiles import FILMS, checked, drawn, variables_of
+from backend.simulators.script.actions import TELLING
 
 #: The templates that perform an act in plain words.
 OPENINGS = {
@@ -82,7 +85,7 @@ class PretrainedSeeker(AdaptedRole):
         return variables_of(self.role, self.catalogue)
 
     @override
-    def script(self, view: SeekerView | InformedView, seed: int) -> SeekerScript:
+    def script(self, view: SeekerView, seed: int) -> SeekerScript:
         brief = _understood(view.brief, self.catalogue)
         person = drawn(self.people, seed)
         films = int(person.pop(FILMS, 0))
@@ -90,13 +93,12 @@ class PretrainedSeeker(AdaptedRole):
             self.catalogue,
             {**person, **self.session},
             brief=liked(brief, self.session, films, seed, self.catalogue),
-            targets=frozenset(view.targets) if isinstance(view, InformedView) else None,
         )
         script.read(view.turns)
         return script
 
     @override
-    def possible(self, script: SeekerScript, view: SeekerView | InformedView) -> Possible:
+    def possible(self, script: SeekerScript, view: SeekerView) -> Possible:
         """What keeps to the wish: it is told, films are judged by it, it is not given up soon."""
         stand = Standing.of(script, view.turns, self.session.get("strictness"))
         films = {

@@ -1,15 +1,13 @@
-"""Films a seeker likes and brings up: those of its brief, and more where people name more."""
+"""Films that a seeker says it likes: those of its brief, and more where people name more."""
 
 import random
 from collections.abc import Mapping
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Attribute, Brief
+from backend.simulators.interplay.tastes import FILMS, names_films
 from backend.simulators.pretrained.script import FAMOUS_FROM
 from backend.simulators.profiles import LEANING
-
-#: Films that somebody who knows many, or leans to a genre, brings up.
-MAX_FILMS = 3
 
 
 def liked(
@@ -17,7 +15,7 @@ def liked(
 ) -> Brief:
     """The brief with the films liked that this kind of person names, `films` of them if it can.
 
-    A novice names none; an expert, or somebody with a leaning, `MAX_FILMS`. What the brief does not
+    A novice names none; an expert, or somebody with a leaning, `FILMS`. What the brief does not
     list is drawn by seed from widely known films of the leaning if there is one, else of the wish:
     by chance a hidden target, as anyone might.
     """
@@ -29,12 +27,7 @@ def liked(
     known = [i.id for i in catalogue.matching(sought) if catalogue.familiarity(i) >= FAMOUS_FROM]
     kept = [i for i in brief.likes if not genre or i in known]
     fresh = [i for i in known if i not in kept]
-    wanted = MAX_FILMS if names_films(session) else films
+    wanted = FILMS if names_films(session) else films
     more = min(len(fresh), max(0, wanted - len(kept)))
     added = random.Random(f"{seed}/likes").sample(fresh, more)
     return brief.model_copy(update={"likes": (*kept, *added)})
-
-
-def names_films(session: Mapping[str, str]) -> bool:
-    """Whether somebody like this brings films up unasked."""
-    return session.get("knowledge") == "expert" or LEANING in session

@@ -1,4 +1,4 @@
-"""What an adapter carries beside its weights: who it learned from, and what is named together."""
+"""Files that an adapter needs beside its weights: manners of people, and films named together."""
 
 import json
 import shutil
@@ -8,7 +8,8 @@ from pathlib import Path
 from backend.catalogue import Catalogue
 from backend.dialogue import Dialogue, Origin, Role
 from backend.language.films import films_in
-from backend.simulators.pretrained.recital import Recital
+from backend.simulators.interplay.recital import Recital
+from backend.simulators.pretrained.choosing import masked
 from backend.simulators.profiles import DRAWN, FILE, FILMS
 from backend.training.adapters.rows import Part
 from backend.training.prepare import profile, read_part
@@ -27,7 +28,8 @@ def finish(out: Path, data: Path, part: Part, catalogue: Catalogue) -> None:
     outweigh the adapter.
     """
     people = [d for d in read_part(data, "train") if d.seeker.origin is Origin.HUMAN]
-    Recital.of((turn for dialogue in people for turn in dialogue.turns), catalogue).save(out)
+    said = (masked(turn, catalogue) for dialogue in people for turn in dialogue.turns)
+    Recital.of(said).save(out)
     if part in {"seeker", "both"}:
         kinds = _kinds(people, catalogue)
         (out / FILE).write_text(json.dumps(kinds, indent=0) + "\n", encoding="utf-8")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Act, ActKind, Attribute, Brief, Role, Turn
-from backend.simulators.pretrained.actions import ACTS, Possible, Step, named_wish, parse, written
+from backend.simulators.pretrained.actions import Possible, Step, named_wish, parse, written
 from backend.simulators.pretrained.script import RecommenderScript, SeekerScript, heard
 
 HORROR = Attribute(name="genre", value="horror")
@@ -123,4 +123,3 @@ def test_one_act_can_be_asked_for_and_an_impossible_one_has_no_grammar() -> None
 
 def test_wishes_are_named_as_people_name_them() -> None:
     assert named_wish(Attribute(name="director", value="Wes Craven")) == "by Wes Craven"
-    assert set(ACTS) == set(Role)
