@@ -42,6 +42,9 @@ RECENT_FROM, CLASSIC_TO = 2010, 1985
 PIVOT_YEAR = 2000
 
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
+_NOT_YET = re.compile(
+    r"^\W*(?:no|nope|nah)\b[\s,.!]*(?:i )?(?:have ?n'?o?t|haven'?t|never)\b", re.IGNORECASE
+)
 _BEFORE = re.compile(r"\b(?:before|older than|earlier than|pre)[ -]?(\d{4})\b")
 _AFTER = re.compile(r"\b(?:after|newer than|since|later than|post)[ -]?(\d{4})\b")
 _RECENT = re.compile(r"\b(?:recent|new|modern|latest|current)\b(?! to)")
@@ -106,7 +109,13 @@ class Preferences:
         acts: list[Act] = []
         asked: list[Act] = []
         for sentence in sentences[:8]:
-            said = read(turn.model_copy(update={"text": sentence.strip()}), catalogue, before)
+            # Mentions are of the whole message: each sentence is about what it names itself.
+            alone = turn.model_copy(update={"text": sentence.strip(), "mentions": ()})
+            said = read(alone, catalogue, before)
+            if _NOT_YET.search(sentence):  # 'No, I have not' says that it was not seen
+                said = tuple(
+                    act for act in said if act.kind is not ActKind.REJECT or act.attributes
+                )
             self._hear(said, sentence, catalogue)
             acts += [act for act in self.heard if act not in acts]
             asked += self.asked

@@ -19,7 +19,7 @@ MAX_ACTS, MAX_FILMS, MAX_WISHES = 3, 3, 4
 
 #: Acts that may name films, and those of them that are about a film or make no sense.
 WITH_FILMS = OF_FILMS - {ActKind.RECOMMEND}
-NEEDS_FILM = NEEDS_SLOT - {ActKind.EXPLAIN}
+NEEDS_FILM = NEEDS_SLOT - {ActKind.EXPLAIN} | {ActKind.INQUIRE}
 #: Acts that ask for something by name, tell it, or compare ('newer').
 WITH_CODE = frozenset(
     {ActKind.ELICIT, ActKind.INQUIRE, ActKind.INFORM, ActKind.DISCLOSE, ActKind.CRITIQUE}

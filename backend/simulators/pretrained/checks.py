@@ -31,13 +31,15 @@ _NOT_SEEN = re.compile(
 
 #: What a recommender says of a film that no fact of the catalogue bears out or denies.
 _MADE_UP = re.compile(
-    r"\b(?:it'?s|it is|that'?s|movie|film|one|\)) (?:a (?:story|movie|film) )?about\b|\bsequel|"
+    r"\b(?:it'?s|it is|that'?s) (?:a (?:story|movie|film) )?about\b|"
+    r"(?:\bmovie|\bfilm|\)) (?:is )?about\b|\bsequel|"
     r"\bprequel|\bremake|\bbased on\b|\btrue story\b|\boscar|\baward|\bwon\b|\bnetflix\b|"
     r"\bplays? (?:a|an|the)\b|\bin theat|\bcame out (?:last|this|recently)|\bbook\b"
 )
 _UNKNOWN = re.compile(
     r"\b(?:not sure|don'?t (?:really )?(?:know|remember|recall)|no idea|can'?t (?:say|tell|recall)"
-    r"|couldn'?t (?:say|tell)|haven'?t (?:seen|watched)|afraid i)\b"
+    r"|couldn'?t (?:say|tell)|haven'?t (?:seen|watched)|afraid i|"
+    r"(?:can'?t|couldn'?t) find|have nothing|notes \w+ .*don'?t say)\b"
 )
 
 #: Words of the other role: a seeker that offers films, a recommender that asks for some.

@@ -147,6 +147,7 @@ class PretrainedSeeker(AdaptedRole):
         ids = [*script.heard_films, *script.unsaid_likes()]
         by_name = {script.name(id_): id_ for id_ in ids}
         by_wish = {named_wish(a): a for a in script.brief.attributes}
+        asks = any(step.kind is ActKind.INQUIRE for step in steps)
         return tuple(
             Act(
                 kind=step.kind,
@@ -155,6 +156,7 @@ class PretrainedSeeker(AdaptedRole):
                 code=step.code,
             )
             for step in steps
+            if not (asks and step.kind is ActKind.BYE)  # who asks waits for the answer
         )
 
     @override

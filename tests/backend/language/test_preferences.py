@@ -97,3 +97,18 @@ def test_acts_that_a_turn_carries_are_believed(films: Catalogue) -> None:
     act = Act(kind=ActKind.DISCLOSE, attributes=(genre("comedy"),))
     wants = Preferences.of([Turn(role=Role.SEEKER, text="hm", acts=(act,))], films)
     assert list(wants.wanted) == [genre("comedy")]
+
+
+@pytest.mark.parametrize("message", ["No I have not. I'll check it out.", "nope, haven't yet"])
+def test_not_having_seen_a_film_does_not_refuse_it(message: str, films: Catalogue) -> None:
+    wants = after(message, films)
+    assert not wants.refused
+    assert ActKind.REJECT not in {act.kind for act in wants.heard}
+
+
+def test_a_question_for_help_is_not_about_the_films_named_after_it(films: Catalogue) -> None:
+    turn = seeker("Can you help me with something? I like Alien (1979).")
+    turn = turn.model_copy(update={"mentions": films.mentions(turn.text)})
+    wants = Preferences.of([turn], films)
+    assert not wants.asked
+    assert [films.get(id_).title for id_ in wants.liked] == ["Alien"]

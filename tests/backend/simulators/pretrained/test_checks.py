@@ -4,6 +4,7 @@ import pytest
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Role, Turn
+from backend.language.wordings import recommender_lines
 from backend.simulators.pretrained.checks import (
     contradicts_itself,
     false_claim,
@@ -93,3 +94,12 @@ def test_what_was_said_in_other_turns_is_not_said_again_at_length() -> None:
 def test_a_recommender_does_not_take_films() -> None:
     assert other_role("Great, I'm going to check it out.", Role.RECOMMENDER)
     assert not other_role("Great, I'm going to check it out.", Role.SEEKER)
+
+
+@pytest.mark.parametrize("line", recommender_lines("unknown_fact"))
+def test_each_template_of_an_unknown_fact_is_an_honest_word(
+    line: str, scream: Item, films: Catalogue
+) -> None:
+    text, asked = line.format(title=scream.title), plan(ActKind.INFORM, scream, "plot")
+    assert unanswered(text, asked) is None
+    assert false_claim(text, [scream], asked, [], films) is None

@@ -123,3 +123,8 @@ def test_one_act_can_be_asked_for_and_an_impossible_one_has_no_grammar() -> None
 
 def test_wishes_are_named_as_people_name_them() -> None:
     assert named_wish(Attribute(name="director", value="Wes Craven")) == "by Wes Craven"
+
+
+def test_nobody_asks_about_a_film_before_one_is_named() -> None:
+    may = Possible(role=Role.SEEKER, wishes=WISHES)
+    assert not re.fullmatch(may.grammar(), "inquire about genre")
