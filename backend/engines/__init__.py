@@ -27,6 +27,7 @@ from backend.dialogue import Fact
 #: Engine name -> factory, resolved on first use: torch is loaded when a local model is asked for.
 ENGINES: dict[str, str] = {
     "endpoint": "backend.engines.endpoint:EndpointEngine",
+    "llamacpp": "backend.engines.llamacpp:LlamaCppEngine",
     "scripted": "backend.engines.scripted:ScriptedEngine",
     "transformers": "backend.engines.local:TransformersEngine",
 }

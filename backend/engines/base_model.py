@@ -69,7 +69,7 @@ def base_folder(progress: Callable[[str], object] = lambda step: None) -> Path:
     folder = _folder()
     if _is_whole(folder):
         return folder
-    source = _gguf()
+    source = packaged_file()
     if source is None:
         raise BaseModelMissing(
             f"the base model {DEFAULT_BASE} is not installed: {_INSTALL}, or name another one "
@@ -97,7 +97,7 @@ def _folder() -> Path:
     return models / DEFAULT_BASE
 
 
-def _gguf() -> Path | None:
+def packaged_file() -> Path | None:
     """The file in the package; the package itself is not imported, since its own needs are not."""
     found = importlib.util.find_spec(PACKAGE)
     for place in (found.submodule_search_locations or ()) if found else ():

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from jinja2 import TemplateError
 
 from backend.engines import (
     EngineError,
@@ -31,12 +30,7 @@ from backend.engines.grammars import Follower, Grammars
 from backend.engines.jobs import Line, Stream
 from backend.engines.kept import KeptCaches
 from backend.engines.loading import load
-
-#: For a model without a chat template: lines that begin with the speaker's name.
-PLAIN_TEMPLATE = (
-    "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}"
-    "{% if add_generation_prompt %}assistant:{% endif %}"
-)
+from backend.engines.prompts import Prompts
 
 
 class TransformersEngine:
@@ -68,6 +62,7 @@ class TransformersEngine:
         self._network, self._tokenizer = load(
             model, adapter=adapter, device=device, dtype=dtype, int8=int8
         )
+        self._prompts = Prompts(self._tokenizer, model)
         config = self._network.config.get_text_config()
         self._most: int = getattr(config, "max_position_embeddings", None) or 2**31
         self._vocabulary: int = config.vocab_size
@@ -118,33 +113,7 @@ class TransformersEngine:
         self, messages: Sequence[Message], begun: str = "", *, prompt: bool = True
     ) -> list[int]:
         """What the model is given for these messages, with the reply's beginning if `prompt`."""
-        text = self._rendered(messages, prompt=prompt)
-        ids: list[int] = self._tokenizer(f"{text}{begun}", add_special_tokens=False)["input_ids"]
-        return ids
-
-    def _rendered(self, messages: Sequence[Message], *, prompt: bool) -> str:
-        """The messages by the chat template.
-
-        Where that knows no system role, the system message opens the first message of the user.
-        """
-
-        def rendered(shown: Sequence[Message]) -> str:
-            text: str = self._tokenizer.apply_chat_template(
-                [{"role": message.speaker, "content": message.text} for message in shown],
-                chat_template=None if self._tokenizer.chat_template else PLAIN_TEMPLATE,
-                tokenize=False,
-                add_generation_prompt=prompt,
-            )
-            return text
-
-        try:
-            return rendered(messages)
-        except TemplateError as error:
-            if messages[0].speaker != "system" or len(messages) < 2:
-                raise EngineFailed(f"the chat template of {self.model} fails: {error}") from error
-        system, first, *rest = messages
-        joined = first.model_copy(update={"text": f"{system.text}\n\n{first.text}"})
-        return rendered([joined, *rest])
+        return self._prompts.tokens(messages, begun, prompt=prompt)
 
     def _start(self, stream: Stream) -> "Future[None]":
         try:
