@@ -27,9 +27,10 @@ from backend.dialogue import Fact
 #: Engine name -> factory, resolved on first use: torch is loaded when a local model is asked for.
 ENGINES: dict[str, str] = {
     "endpoint": "backend.engines.endpoint:EndpointEngine",
-    "llamacpp": "backend.engines.llamacpp:LlamaCppEngine",
+    "local": "backend.engines.local:local_engine",
+    "openvino": "backend.engines.openvino_engine:OpenVinoEngine",
     "scripted": "backend.engines.scripted:ScriptedEngine",
-    "transformers": "backend.engines.local:TransformersEngine",
+    "transformers": "backend.engines.transformers_engine:TransformersEngine",
 }
 
 

@@ -91,7 +91,7 @@ class _ZeroShot(Asking):
         self,
         *,
         model: str,
-        engine: str = "transformers",
+        engine: str = "local",
         engine_settings: Mapping[str, Any] | None = None,
         decoding: Mapping[str, Any] | None = None,
         controls: Mapping[str, Any] | None = None,

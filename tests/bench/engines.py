@@ -13,7 +13,7 @@ from backend.conversations.simulation import Plan, made, plans
 from backend.conversations.talk import Broken, talk
 from backend.dialogue import Dialogue, Role
 from backend.engines import Decoding, Message, Reply, Request
-from backend.engines.local import TransformersEngine
+from backend.engines.transformers_engine import TransformersEngine
 from backend.simulators import SimulatorError, simulator
 from backend.simulators.checkpoints import shipped
 

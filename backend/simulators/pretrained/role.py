@@ -79,7 +79,7 @@ class AdaptedRole(Asking):
         self,
         *,
         model: str | Path,
-        engine: str = "transformers",
+        engine: str = "local",
         engine_settings: dict[str, Any] | None = None,
         decoding: dict[str, float] | None = None,
         controls: dict[str, Any] | None = None,

@@ -9,7 +9,7 @@ import pytest
 
 from backend.engines import Decoding, EngineUnavailable, Message, Request
 from backend.engines import base_model as base
-from backend.engines.local import TransformersEngine
+from backend.engines.transformers_engine import TransformersEngine
 from tests.backend.engines import models
 
 needs_package = pytest.mark.skipif(

@@ -17,7 +17,7 @@ from backend.conversations.scenarios import given as given_scenarios
 from backend.corpora.demo import PACKAGED
 from backend.dialogue import Dialogue, Origin, Role, merged
 from backend.engines import Decoding, Message, Request
-from backend.engines.local import TransformersEngine
+from backend.engines.transformers_engine import TransformersEngine
 from backend.training.prepare import prepare, read_part, write
 from backend.training.rows import IGNORED, Row, encode, row, rows
 from backend.training.splits import split

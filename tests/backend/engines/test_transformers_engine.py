@@ -27,7 +27,7 @@ from backend.engines import (
     Request,
     engine,
 )
-from backend.engines.local import TransformersEngine
+from backend.engines.transformers_engine import TransformersEngine
 from tests.backend.engines import models
 
 GREEDY = Decoding(max_tokens=24, temperature=0)

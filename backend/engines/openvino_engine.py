@@ -1,0 +1,338 @@
+"""OpenVINO GenAI: the fast engine on a CPU, for the default base and its adapters.
+
+Requests run side by side (continuous batching), what two prompts share is read once (prefix
+caching), and all samples of a request share its prompt. One thread owns the model. The same
+requests in the same order give the same replies; a request that runs beside others may differ,
+since floating-point sums depend on the batch.
+"""
+
+import json
+import os
+import threading
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import openvino
+import openvino_genai
+from llguidance import LLMatcher
+from openvino_genai import GenerationFinishReason
+from outlines_core.json_schema import build_regex_from_schema
+from transformers import AutoTokenizer
+
+from backend.engines import (
+    EngineError,
+    EngineFailed,
+    EngineUnavailable,
+    Grammar,
+    Message,
+    Reply,
+    Request,
+    Sample,
+)
+from backend.engines.base_model import base_folder
+from backend.engines.openvino_files import quantised
+from backend.engines.jobs import Line, Stream
+from backend.engines.prompts import Prompts
+from backend.engines.streaming import TextStream
+
+#: Tokens of one block of the cache, by OpenVINO's CPU plugin.
+BLOCK = 32
+
+#: Tokens of one step, of all requests together.
+STEP_TOKENS = 1024
+
+
+class OpenVinoEngine:
+    """Runs the default base, or a LoRA adapter on it, on this machine's CPU.
+
+    `model` is the base's short name or an adapter's folder. `context` are the tokens of all
+    requests that run at once, prompts and replies together; a token takes about 12 kB of memory.
+    At most `parallel` requests run at once and `queue_limit` wait. `threads` is the number of cores
+    less one where it is not given. Raises EngineUnavailable.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        context: int = 12_288,
+        parallel: int = 64,
+        queue_limit: int = 64,
+        threads: int | None = None,
+    ) -> None:
+        self.model = model
+        self._context = context
+        self._path, self._threads = quantised(model), threads or default_threads()
+        self._tokenizer: Any = AutoTokenizer.from_pretrained(base_folder())
+        self._prompts = Prompts(self._tokenizer, model)
+        self._line = Line(Path(model).name, parallel=parallel, limit=queue_limit)
+        self._pipeline = self._loaded()
+        self._running: list[_Row] = []
+        self._numbers = 0
+        self._arrived: deque[_Row] = deque()
+        self._wake = threading.Condition(threading.RLock())
+        self._closing = False
+        self._thread = threading.Thread(target=self._work, name=f"engine {model}", daemon=True)
+        self._thread.start()
+
+    def submit(self, request: Request) -> Stream:
+        """Queue a request. Raises EngineBusy if the queue is full."""
+        return self._line.join(request, self._start)
+
+    def generate(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
+        """Answer many at once, in order; they enter the batch in order, too."""
+        with self._wake:  # nothing is begun before all are in line: the same batches every time
+            streams = [self._line.join(one, self._start, bounded=False) for one in requests]
+        return [_end(stream) for stream in streams]
+
+    def enforces(self, grammar: Grammar) -> bool:
+        """Tell whether replies are sure to match: they are, wherever the grammar compiles."""
+        try:
+            expression(grammar)
+        except EngineFailed:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Cancel all, end the thread and give back the memory."""
+        self._line.close()
+        with self._wake:
+            self._closing = True
+            self._wake.notify_all()
+        self._thread.join()
+        self._pipeline = None
+
+    def tokens(self, messages: Sequence[Message], begun: str = "") -> list[int]:
+        """What the model is given for these messages and the reply's beginning."""
+        return self._prompts.tokens(messages, begun)
+
+    def _loaded(self) -> Any:
+        scheduler = openvino_genai.SchedulerConfig()
+        scheduler.num_kv_blocks = self._context // BLOCK
+        scheduler.max_num_batched_tokens = STEP_TOKENS
+        scheduler.enable_prefix_caching = True
+        try:
+            return openvino_genai.ContinuousBatchingPipeline(
+                str(self._path), scheduler, "CPU", {"INFERENCE_NUM_THREADS": self._threads}
+            )
+        except RuntimeError as error:
+            raise EngineUnavailable(
+                f"OpenVINO can't load {self._path}: {_first_line(error)}; remove the folder, and "
+                "it is made anew"
+            ) from error
+
+    def _start(self, stream: Stream) -> "Future[None]":
+        done: Future[None] = Future()
+        try:
+            row = _Row(stream, done, self._asked(stream.request), self._decode)
+        except Exception as error:
+            known = error if isinstance(error, EngineError) else None
+            stream.fail(known or EngineFailed(f"{self.model} can't take this request: {error}"))
+            done.set_result(None)
+            return done
+        with self._wake:
+            self._arrived.append(row)
+            self._wake.notify_all()
+        return done
+
+    def _asked(self, request: Request) -> "tuple[list[int], Any]":
+        """The prompt and the settings of a request. Raises EngineFailed if it can't be served."""
+        prompt = self.tokens(request.messages, request.begun)
+        room = (self._context - BLOCK - len(prompt)) // request.samples
+        if room < 1:
+            raise EngineFailed(
+                f"{self.model} has room for {self._context} tokens and the prompt alone has "
+                f"{len(prompt)}: send fewer messages, or allow more with context"
+            )
+        end = int(self._tokenizer.eos_token_id)
+        config: Any = openvino_genai.GenerationConfig()
+        config.apply_chat_template = False
+        config.eos_token_id, config.stop_token_ids = end, {end}
+        decoding = request.decoding
+        config.max_new_tokens = min(decoding.max_tokens, room)
+        config.stop_strings = set(decoding.stop)
+        config.repetition_penalty = decoding.repetition_penalty
+        config.do_sample = decoding.temperature > 0
+        if config.do_sample:
+            config.temperature, config.top_p = decoding.temperature, decoding.top_p
+            config.min_p = decoding.min_p
+            if decoding.top_k:
+                config.top_k = decoding.top_k
+            config.num_return_sequences = request.samples
+            config.rng_seed = request.seed
+        if request.grammar:
+            config.structured_output_config = openvino_genai.StructuredOutputConfig(
+                regex=expression(request.grammar)
+            )
+        return prompt, config
+
+    def _decode(self, ids: list[int]) -> str:
+        text: str = self._tokenizer.decode(
+            ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return text
+
+    def _work(self) -> None:
+        """Serve until closed: take in who has arrived, step, and hand out what was made."""
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._arrived or self._running or self._closing)
+                if self._closing:
+                    break
+                self._join()
+            try:
+                self._pipeline.step()
+                for row in self._running:
+                    row.read()
+            except Exception as error:  # whatever the library throws: who waits must hear of it
+                self._fail(error)
+            for row in [row for row in self._running if row.over]:
+                self._running.remove(row)
+                row.leave()
+        for row in self._running:
+            row.leave()
+        self._pipeline.step()  # lets go of what was cancelled
+
+    def _join(self) -> None:
+        """Let in, in order, whoever there is room for."""
+        used = sum(row.size for row in self._running)
+        while self._arrived and used + self._arrived[0].size <= self._context:
+            row = self._arrived.popleft()
+            used += row.size
+            self._numbers += 1
+            try:
+                row.handle = self._pipeline.add_request(
+                    self._numbers, openvino.Tensor(np.array([row.prompt])), row.config
+                )
+                self._running.append(row)
+            except RuntimeError as error:
+                row.stream.fail(EngineFailed(f"{self.model} refuses this: {_first_line(error)}"))
+                row.leave()
+
+    def _fail(self, error: Exception) -> None:
+        """End all that run in an error, and begin anew with an empty model."""
+        for row in self._running:
+            row.stream.fail(
+                EngineFailed(f"{self.model} broke in mid-reply: {_first_line(error)}")
+            )
+        self._pipeline = None
+        self._pipeline = self._loaded()
+
+
+class _Row:
+    """A request under way. `size` are the tokens it may take in all."""
+
+    def __init__(
+        self, stream: Stream, done: "Future[None]", asked: "tuple[list[int], Any]", decode: Any
+    ) -> None:
+        self.stream, self._done, self._decode = stream, done, decode
+        self.prompt, self.config = asked
+        self.handle: Any = None
+        samples = stream.request.samples
+        self.size = len(self.prompt) + self.config.max_new_tokens * samples + BLOCK
+        self._stop = stream.request.decoding.stop
+        self._text = TextStream(decode, self._stop)
+        self._new = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, or nobody waits for more of it."""
+        if not self.stream.over and self.stream.remaining <= 0:
+            self.stream.time_out()
+        return self.stream.over
+
+    def read(self) -> None:
+        """Pass on what was made: as it comes if there is one sample, else once all are there."""
+        if self.stream.request.samples > 1 and self.config.do_sample:
+            if self.handle.get_status() == openvino_genai.GenerationStatus.FINISHED:
+                outputs = self.handle.read_all()
+                self._finish([self._sample(out.generated_ids, out) for out in outputs])
+            return
+        while not self.stream.over and self.handle.can_read():
+            for out in self.handle.read().values():
+                for token in out.generated_ids:
+                    self._new += 1
+                    self.stream.push(self._text.push(token))
+                if out.finish_reason != GenerationFinishReason.NONE:
+                    self.stream.push(self._text.flush())
+                    only = Sample(text=self._text.text, finish=_how(out))
+                    self._finish([only] * self.stream.request.samples)
+
+    def leave(self) -> None:
+        """Give up what is still being made, and tell the line that there is room."""
+        if self.handle is not None:
+            self.handle.cancel()
+        if not self._done.done():
+            self._done.set_result(None)
+
+    def _sample(self, ids: Sequence[int], out: Any) -> Sample:
+        text = TextStream(self._decode, self._stop)
+        for token in ids:
+            text.push(token)
+        text.flush()
+        self._new += len(ids)
+        return Sample(text=text.text, finish=_how(out))
+
+    def _finish(self, samples: Sequence[Sample]) -> None:
+        self.stream.finish(
+            Reply(
+                text=samples[0].text,
+                finish=samples[0].finish,
+                others=tuple(samples[1:]),
+                prompt_tokens=len(self.prompt),
+                new_tokens=self._new,
+            )
+        )
+
+
+@lru_cache(maxsize=256)
+def _checked(regex: str) -> str:
+    if complaint := LLMatcher.validate_grammar(LLMatcher.grammar_from_regex(regex)):
+        raise EngineFailed(f"the grammar {regex!r} can't be compiled: {complaint}")
+    return regex
+
+
+def expression(grammar: Grammar) -> str:
+    """The regular expression of a grammar. Raises EngineFailed if it can't be compiled.
+
+    A schema allows one way to write JSON, that of `json.dumps`: with free white space, a small
+    model gets lost in it. The check is llguidance's, since OpenVINO reports a mistake in a grammar
+    only in the midst of a step, where it ends all other requests, too.
+    """
+    if grammar.regex is not None:
+        return _checked(grammar.regex)
+    try:
+        return _checked(build_regex_from_schema(json.dumps(grammar.json_schema), "[ ]?"))
+    except ValueError as error:
+        raise EngineFailed(f"the grammar can't be compiled: {error}") from error
+
+
+def default_threads() -> int:
+    """`UNCANNY_THREADS`, else the number of cores less one. Raises EngineUnavailable."""
+    given = os.environ.get("UNCANNY_THREADS", "")
+    if not given:
+        return max(1, (os.cpu_count() or 2) - 1)
+    if not given.isdecimal() or int(given) < 1:
+        raise EngineUnavailable(f"UNCANNY_THREADS is a number of threads; got {given!r}")
+    return int(given)
+
+
+def _how(out: Any) -> Literal["stop", "length"]:
+    return "length" if out.finish_reason == GenerationFinishReason.LENGTH else "stop"
+
+
+def _end(stream: Stream) -> Reply | EngineError:
+    try:
+        return stream.reply()
+    except EngineError as error:
+        return error
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__
