@@ -36,11 +36,32 @@ _MADE_UP = re.compile(
     r"\bprequel|\bremake|\bbased on\b|\btrue story\b|\boscar|\baward|\bwon\b|\bnetflix\b|"
     r"\bplays? (?:a|an|the)\b|\bin theat|\bcame out (?:last|this|recently)|\bbook\b"
 )
-_UNKNOWN = re.compile(
-    r"\b(?:not sure|don'?t (?:really )?(?:know|remember|recall)|no idea|can'?t (?:say|tell|recall)"
-    r"|couldn'?t (?:say|tell)|haven'?t (?:seen|watched)|afraid i|"
-    r"(?:can'?t|couldn'?t) find|have nothing|notes \w+ .*don'?t say)\b"
+#: Words that a question about something has at least one of.
+_ASKING = {
+    "genre": r"about|kind|genre|type|sort|like|what is (?:it|that)",
+    "plot": r"about|plot|story|happen",
+    "cast": r"\bwho\b|star|cast|actor|actress|\bin it\b|plays",
+    "director": r"direct|\bwho made\b|\bby who",
+    "decade": r"\bwhen\b|\byear\b|\bold\b|\bnew\b|recent|come out|came out|from the",
+    "rating": r"good|rated|rating|worth|funny|scary|like it|any better",
+}
+
+#: What takes an offer, where 'yes' alone could mean that the film has been seen.
+_TAKES = re.compile(
+    r"\b(?:will|'ll|going to|gonna|want to|wanna|would|'d|should|need to|have to|let'?s|sounds?|"
+    r"looks?|interest\w*|check|watch|add|try|thanks?|thank|great|perfect|awesome|good idea|cool|"
+    r"rent|find it|put it|list)\b"
 )
+
+#: What no recommendation says of the film it is about.
+_NO_TIP = re.compile(
+    r"\b(?:i|we) (?:have ?n[o']?t|haven'?t|have never|never|didn'?t|did not)\b|"
+    r"\bi(?:'ve| have) (?:also |just )?seen\b(?!.*\b(?:great|good|lov\w+|enjoy\w*|amazing|"
+    r"funny|scary|recommend|like\w*|best|favou?rite|excellent|fantastic)\b)|\bnot a fan\b"
+)
+
+_ANYTHING = re.compile(r"\b(?:any|all) (?:genres?|kinds?|types?)\b|\bopen to (?:any|every)")
+_LIKENED = re.compile(r"([\w-]+(?: [\w-]+)?)(?: (?:movies?|films?|ones))?,? (?:like|such as)\W*$")
 
 #: Words of the other role: a seeker that offers films, a recommender that asks for some.
 _OFFERS = re.compile(
@@ -98,6 +119,9 @@ def fault_of(
     for item in named:
         if item.id not in planned and item.id not in known and item.title not in last_heard:
             return f"names another film: {item.name}"
+    for item in named:
+        if len(re.findall(rf"(?<!\w){re.escape(item.title)}(?!\w)", text, re.I)) > 1:
+            return f"names {item.name} twice"
     for found in _YEAR.finditer(text):
         before = text[: found.end()].casefold()
         if not any(before.endswith(item.name.casefold()) for item in named) and (
@@ -158,10 +182,21 @@ def false_claim(
     return None
 
 
+def no_recommendation(text: str, acts: Iterable[Act]) -> str | None:
+    """Why a text that is meant to recommend does not read like it, or None."""
+    if all(act.kind is not ActKind.RECOMMEND for act in acts):
+        return None
+    plain = text.lower().replace("’", "'")
+    if found := _NO_TIP.search(plain):
+        return f"recommends and says {found[0]!r}"
+    return "asks two things at once" if plain.count("?") > 1 else None
+
+
 def unanswered(text: str, plan: Plan) -> str | None:
     """How a recommender's text fails to answer what was asked, or None.
 
-    What the catalogue knows has to be told; of what it does not know the text has to say so.
+    What the catalogue knows has to be told. What it does not know is worded by a template
+    (`is_unknown`).
     """
     for act in plan.acts:
         if act.kind is not ActKind.INFORM or not plan.films:
@@ -171,9 +206,13 @@ def unanswered(text: str, plan: Plan) -> str | None:
         plain = text.casefold()
         if values and not any(value.casefold() in plain for value in values):
             return f"does not tell the {act.code} of {item.name}"
-        if not values and not _UNKNOWN.search(plain.replace("’", "'")):
-            return f"does not say that it does not know that of {item.name}"
     return None
+
+
+def is_unknown(act: Act, films: Sequence[Item]) -> bool:
+    """Whether an act answers a question whose answer the catalogue does not know."""
+    about = [item for item in films if item.id in act.items]
+    return act.kind is ActKind.INFORM and bool(about) and not facts_told(about[0], act.code or "")
 
 
 def facts_told(item: Item, code: str) -> tuple[str, ...]:
@@ -198,6 +237,13 @@ def unlike_wish(
     if clash := refused & wished:
         return f"refuses {next(iter(clash))}, which it wishes for"
     names = {attribute.name for attribute in wished}
+    if "genre" in names and _ANYTHING.search(text.lower()):
+        return "says that anything will do, and has a wish"
+    for item in named:
+        likened = _LIKENED.search(re.split(r"[.!?]", text[: max(text.find(item.title), 0)])[-1])
+        for claim in find_wishes(likened[1], catalogue) if likened else ():
+            if claim.wanted and claim.attribute.name == "genre" and not item.has(claim.attribute):
+                return f"says {claim.attribute} of {item.name}"
     stray = [a for a in told - wished if a.name in names or a.name not in SPELLED]
     if stray:
         return f"asks for {stray[0]}, which it does not wish for"
@@ -206,6 +252,19 @@ def unlike_wish(
             missing = [a for a in act.attributes if a not in told]
             if missing:
                 return f"does not say {missing[0]}"
+    return None
+
+
+def not_as_meant(text: str, acts: Iterable[Act], last_heard: str) -> str | None:
+    """How a seeker's words fall short of its question or its acceptance, or None."""
+    plain = text.lower().replace("’", "'")
+    for act in acts:
+        asked = _ASKING.get(act.code or "", "")
+        if act.kind is ActKind.INQUIRE and asked and not re.search(asked, plain):
+            return f"does not ask about {act.code}"
+        was_asked = re.search(r"\bhave you (?:\w+ )?(?:seen|watched)|\bdo you\b", last_heard.lower())
+        if act.kind is ActKind.ACCEPT and was_asked and not _TAKES.search(plain):
+            return "does not say that it takes the film"
     return None
 
 

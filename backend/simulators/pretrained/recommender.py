@@ -6,6 +6,7 @@ about a film are answered with the catalogue's facts, or with an honest 'I don't
 """
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,13 @@ from backend.simulators.checkpoints import shipped
 from backend.simulators.interplay.modelled import act_named, barred
 from backend.simulators.interplay.ranking import Ranker
 from backend.simulators.pretrained.actions import Possible, Step, named_wish
-from backend.simulators.pretrained.checks import false_claim, unanswered
+from backend.simulators.pretrained.checks import (
+    facts_told,
+    false_claim,
+    is_unknown,
+    no_recommendation,
+    unanswered,
+)
 from backend.simulators.pretrained.role import AdaptedRole, first_words
 from backend.simulators.pretrained.script import Plan, RecommenderScript
 from backend.simulators.profiles import checked, variables_of
@@ -36,12 +43,19 @@ ASKING_FOR_MORE = frozenset(
     {ActKind.REQUEST, ActKind.CRITIQUE, ActKind.REJECT, ActKind.SEEN, ActKind.DISCLOSE}
 )
 
+#: Words that end a search, whatever else they do.
+THANKS = re.compile(r"\b(?:thanks?|thank you|thx|ty|cheers|that'?s (?:all|it)|perfect)\b", re.I)
+
 #: Own turns of a recommender before it may say goodbye unasked, and what it hears that lets it.
 MAX_STAY_TURNS = 10
 CLOSING = frozenset({ActKind.BYE, ActKind.ACCEPT})
 
 #: Own turns in which it may ask and chat before it recommends without knowing anything.
 MAX_QUESTIONS = 3
+
+#: What the catalogue may know of a film, and what it never does, as templates have it.
+FACTS = frozenset({"genre", "director", "cast", "decade"})
+UNKNOWN = frozenset({"plot", "rating", "length", "where"})
 
 #: Among how many of the best films the recommended one is drawn, the better the likelier.
 BREADTH = 4
@@ -137,9 +151,11 @@ class PretrainedRecommender(AdaptedRole):
             return replace(may, must={ActKind.BYE})
         knows = bool(wants.wanted or wants.liked or wants.unwanted) or own >= MAX_QUESTIONS
         asked_for = heard & ASKING_FOR_MORE and (knows or own)
-        if ActKind.ACCEPT in heard and not asked_for:
+        if ActKind.ACCEPT in heard and not heard & {ActKind.REQUEST, ActKind.CRITIQUE}:
             closing = {ActKind.ACKNOWLEDGE, ActKind.CHAT, ActKind.BYE}
-            return replace(may, without=set(ActKind) - closing)
+            # People often name another film after one was taken, but not after thanks.
+            more = set() if THANKS.search(script.last_heard) else {ActKind.RECOMMEND}
+            return replace(may, without=set(ActKind) - closing - more)
         without |= {ActKind.INFORM}
         if asked_for or (own and knows and not heard & SETTLED):
             return replace(may, must={ActKind.RECOMMEND}, without={*without, ActKind.ELICIT})
@@ -178,6 +194,10 @@ class PretrainedRecommender(AdaptedRole):
                 items = new
             wished = tuple(by_wish[w] for w in step.wishes if w in by_wish)
             acts.append(Act(kind=step.kind, items=items, attributes=wished, code=step.code))
+        if ActKind.BYE not in {act.kind for act in wants.heard}:
+            # Whoever offers a film or answers a question waits for what is said to it.
+            waits = any(act.kind in {ActKind.RECOMMEND, ActKind.INFORM} for act in acts)
+            acts = [act for act in acts if not (waits and act.kind is ActKind.BYE)]
         return tuple(acts)
 
     def _drawn(self, wants: Preferences, step: Step, rng: random.Random) -> tuple[str, ...]:
@@ -197,7 +217,16 @@ class PretrainedRecommender(AdaptedRole):
     ) -> str | None:
         """Claims that the catalogue does not bear out, and questions left unanswered."""
         asked = list(script.preferences.wanted)
-        return false_claim(text, named, plan, asked, self.catalogue) or unanswered(text, plan)
+        return (
+            false_claim(text, named, plan, asked, self.catalogue)
+            or no_recommendation(text, plan.acts)
+            or unanswered(text, plan)
+        )
+
+    @override
+    def is_worded(self, plan: Plan) -> bool:
+        """Whether `opening` words all of a plan: what is not known is said by a template."""
+        return any(is_unknown(act, plan.films) for act in plan.acts)
 
     @override
     def opening(self, plan: Plan, script: RecommenderScript, rng: random.Random) -> str:
@@ -219,19 +248,37 @@ def _line(act: Act, item: Item | None) -> tuple[str, dict[str, str]]:
     if act.kind is ActKind.RECOMMEND and item:
         return "recommend", {"title": item.name}
     if act.kind is ActKind.INFORM and item:
-        values = item.values.get(act.code or "", ())
-        if not values or act.code not in {"genre", "director", "cast", "decade"}:
-            return "unknown_fact", {"title": item.title}
-        return f"fact_{act.code}", {
-            "people": _and(values[:3]),
-            "genres": with_article(f"{_and(values[:3])} movie") if act.code == "genre" else "",
-            "year": str(item.year),
-            "star": "stars" if len(values) == 1 else "star",
-        }
+        return _answer(item, act.code), _facts(item, act.code)
     if act.kind is ActKind.ELICIT:
         return f"elicit_{act.code or 'genre'}", {}
     plain = {ActKind.GREET: "greet", ActKind.BYE: "bye", ActKind.ACKNOWLEDGE: "acknowledge"}
     return plain.get(act.kind, ""), {}
+
+
+def _answer(item: Item, code: str | None) -> str:
+    """The template that answers a question about an item."""
+    if code is None:
+        return "about"
+    if code in FACTS and facts_told(item, code):
+        return f"fact_{code}"
+    return f"unknown_{code}" if code in UNKNOWN else "unknown_fact"
+
+
+def _facts(item: Item, code: str | None) -> dict[str, str]:
+    """What fills a template about an item: `known` is its genres, and who is in it or made it."""
+    cast, directors = item.values.get("cast", ()), item.values.get("director", ())
+    genres = _and(item.values.get("genre", ())[:3])
+    kind = with_article(f"{genres} movie") if genres else "a movie"
+    more = f" with {_and(cast[:2])}" if cast else f" by {_and(directors[:2])}" if directors else ""
+    people = item.values.get(code or "", ())[:3]
+    return {
+        "title": item.title,
+        "people": _and(people),
+        "star": "stars" if len(people) == 1 else "star",
+        "genres": kind,
+        "year": str(item.year),
+        "known": f"{kind}{more}",
+    }
 
 
 def _and(names: Sequence[str]) -> str:

@@ -144,6 +144,10 @@ class AdaptedRole(Asking):
     def fault(self, text: str, named: Sequence[Item], plan: Plan, script: Any) -> str | None:
         """What is wrong with a text for this role, beside what is wrong for either."""
 
+    def is_worded(self, plan: Plan) -> bool:
+        """Whether `opening` words all of a plan, so that the model is not asked."""
+        return False
+
     @abstractmethod
     def opening(self, plan: Plan, script: Any, rng: random.Random) -> str:
         """Words that perform the plan, for wordings to begin with where nothing else holds."""
@@ -181,6 +185,8 @@ class AdaptedRole(Asking):
     ) -> Generator[Request, Reply, list[Turn]]:
         """Turns without a fault that perform the plan, each once; none if there are none."""
         opening = self.opening(plan, script, random.Random(f"{seed}/{len(view.turns)}/opening"))
+        if self.is_worded(plan):
+            return self._worded(opening, plan, script, view, faults)
         warm = {name: self.decoding[name] for name in ("temperature", "min_p")}
         calm = warm if self.decoding["temperature"] == 0 else CALM
         for begin, how in (("", calm if self.act else warm), ("", calm), (opening, calm)):
@@ -202,7 +208,13 @@ class AdaptedRole(Asking):
                     found.setdefault(turn.text, turn)
             if found:
                 return list(found.values())
-        turn = self._checked(opening, plan, script, view, faults) if opening else None
+        return self._worded(opening, plan, script, view, faults)
+
+    def _worded(
+        self, opening: str, plan: Plan, script: Script, view: Any, faults: list[str]
+    ) -> list[Turn]:
+        whole = f"{opening}." if opening[-1:].isalnum() else opening
+        turn = self._checked(whole, plan, script, view, faults) if whole else None
         return [turn] if turn else []
 
     def _checked(

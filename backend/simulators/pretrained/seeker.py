@@ -22,7 +22,7 @@ from backend.simulators.checkpoints import shipped
 from backend.simulators.interplay.modelled import act_named, barred
 from backend.simulators.interplay.tastes import names_films
 from backend.simulators.pretrained.actions import Possible, Step, named_wish
-from backend.simulators.pretrained.checks import unlike_wish
+from backend.simulators.pretrained.checks import not_as_meant, unlike_wish
 from backend.simulators.pretrained.role import AdaptedRole, first_words
 from backend.simulators.pretrained.script import Plan, SeekerScript
 from backend.simulators.pretrained.standing import Standing
@@ -163,8 +163,10 @@ class PretrainedSeeker(AdaptedRole):
     def fault(
         self, text: str, named: Sequence[Item], plan: Plan, script: SeekerScript
     ) -> str | None:
-        """Words that depart from the wish."""
-        return unlike_wish(text, named, plan.acts, script.brief.attributes, self.catalogue)
+        """Words that depart from the wish, or from the question or acceptance meant."""
+        return unlike_wish(
+            text, named, plan.acts, script.brief.attributes, self.catalogue
+        ) or not_as_meant(text, plan.acts, script.last_heard)
 
     @override
     def opening(self, plan: Plan, script: SeekerScript, rng: random.Random) -> str:

@@ -58,5 +58,5 @@ def test_a_delayed_reply_can_be_cancelled_time_out_and_hold_up_others() -> None:
 def test_an_engine_is_made_by_name_and_an_unknown_one_is_an_error() -> None:
     made = engine("scripted", replies=["yes"])
     assert made.submit(ask()).reply().text == "yes"
-    with pytest.raises(Exception, match="no engine 'oracle'; there are endpoint, scripted"):
+    with pytest.raises(Exception, match="no engine 'oracle'; there are endpoint, local"):
         engine("oracle")

@@ -9,6 +9,9 @@ from backend.simulators.pretrained.checks import (
     contradicts_itself,
     false_claim,
     fault_of,
+    is_unknown,
+    no_recommendation,
+    not_as_meant,
     other_role,
     repeats_itself,
     unanswered,
@@ -71,11 +74,48 @@ def test_what_the_catalogue_does_not_bear_out_is_a_false_claim(
     assert false_claim(text, [], plan(ActKind.INFORM, scream), [], films)
 
 
-def test_a_question_is_answered_by_the_fact_or_by_an_honest_word(scream: Item) -> None:
+def test_a_question_is_answered_by_the_fact(scream: Item) -> None:
     assert unanswered("It is a good one.", plan(ActKind.INFORM, scream, "director"))
     assert unanswered("Wes Craven did.", plan(ActKind.INFORM, scream, "director")) is None
-    assert unanswered("It's great.", plan(ActKind.INFORM, scream, "plot"))
-    assert unanswered("I'm not sure, sorry.", plan(ActKind.INFORM, scream, "plot")) is None
+
+
+@pytest.mark.parametrize(("code", "unknown"), [("plot", True), ("length", True), ("cast", False)])
+def test_what_no_catalogue_knows_is_left_to_a_template(
+    code: str, unknown: bool, scream: Item
+) -> None:
+    made = plan(ActKind.INFORM, scream, code)
+    assert is_unknown(made.acts[0], made.films) is unknown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello! I have not seen Scream (1996)",
+        "I have seen Scream (1996) too.",
+        "Do you like horror? Have you seen Scream (1996)?",
+    ],
+)
+def test_a_recommendation_has_to_read_like_one(text: str, scream: Item) -> None:
+    assert no_recommendation(text, plan(ActKind.RECOMMEND, scream).acts)
+
+
+@pytest.mark.parametrize(
+    "text", ["Have you seen Scream (1996)?", "I have seen Scream (1996) and loved it."]
+)
+def test_an_offer_in_other_words_is_a_recommendation(text: str, scream: Item) -> None:
+    assert no_recommendation(text, plan(ActKind.RECOMMEND, scream).acts) is None
+
+
+def test_a_seeker_asks_what_it_meant_to_ask(scream: Item) -> None:
+    asked = plan(ActKind.INQUIRE, scream, "cast").acts
+    assert not_as_meant("Is it a good movie?", asked, "")
+    assert not_as_meant("Who is in it?", asked, "") is None
+
+
+def test_yes_alone_accepts_nothing_after_have_you_seen(scream: Item) -> None:
+    taken = plan(ActKind.ACCEPT, scream).acts
+    assert not_as_meant("Yes I do!", taken, "Have you seen Scream (1996)?")
+    assert not_as_meant("No, I will watch it.", taken, "Have you seen Scream (1996)?") is None
 
 
 def test_seen_and_not_seen_in_one_turn_is_a_contradiction() -> None:
