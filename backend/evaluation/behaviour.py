@@ -9,7 +9,6 @@ simulators alike.
 The rows on typing leave out titles, which ReDial's people picked from a list.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from backend.catalogue import Catalogue
 from backend.dialogue import ActKind, Dialogue, Role, Turn
 from backend.evaluation import contrast
 from backend.evaluation.contrast import Sample
+from backend.evaluation.typing_habits import TITLE, begins_small, ends_open, has_slip
 from backend.figures import Figure
 from backend.language.act_reader import Labeller
 from backend.language.films import films_in
@@ -43,23 +43,12 @@ OPENINGS = (
 _WISHING = frozenset({ActKind.REQUEST, ActKind.DISCLOSE, ActKind.CRITIQUE})
 _REFUSING = frozenset({ActKind.REJECT, ActKind.CRITIQUE})
 
-#: Slips that need no dictionary: 'i' for 'I', an apostrophe left out, a word typed twice, a space
-#: before a mark or none after it.
-_SLIP = re.compile(
-    r"\bi\b(?!\.e)|\b(?:[Dd]ont|[Dd]idnt|[Dd]oesnt|[Cc]ant|[Ww]ont|[Ii]snt|[Ww]asnt|[Hh]avent|"
-    r"[Ww]ouldnt|[Cc]ouldnt|[Ii]m|[Ii]ve|[Tt]hats|[Yy]oure|[Tt]heyre|[Ww]hats|[Aa]lot)\b|"
-    r"\b(?!very|really|so|too|had|that|bye|no|yes|ha)(\w{2,}) \1\b|\w [,.?!](?!\.)|[a-z][,?!][A-Za-z]|[a-z]{2}\.[A-Z]"
-)
-
-#: What a title is replaced by where typing is looked at.
-_TITLE = "\N{BLACK SQUARE}"
-
 
 @dataclass(frozen=True)
 class Observed:
     """What the seeker of one dialogue does, turn by turn.
 
-    `bare` are the texts with `_TITLE` for each title; `titles` counts different films named, and
+    `bare` are the texts with `TITLE` for each title; `titles` counts different films named, and
     `own_titles` those of them that the recommender had not named.
     """
 
@@ -70,6 +59,11 @@ class Observed:
     own_titles: int
     speaks_first: bool
     speaks_last: bool
+
+    @property
+    def of_one_word(self) -> int:
+        """Turns of one word."""
+        return sum(len(text.split()) == 1 for text in self.texts)
 
     def doing(self, *kinds: ActKind) -> int:
         """Turns that do one of these."""
@@ -96,6 +90,10 @@ class Row:
         if self.ratio.value is None:
             return None
         return abs(self.ratio.value - 1) <= self.tolerance + 1e-9
+
+
+#: (Numerator, denominator) of one dialogue.
+_Count = Callable[[Observed], tuple[float, float]]
 
 
 def observed(dialogue: Dialogue, catalogue: Catalogue) -> Observed | None:
@@ -182,38 +180,17 @@ def opening(acts: frozenset[ActKind]) -> str:
     return OPENINGS[2] if wishes else OPENINGS[3]
 
 
-def has_slip(text: str) -> bool:
-    """Whether a text has a slip of typing that is recognised without a dictionary.
-
-    >>> has_slip("i dont mind"), has_slip("I don't mind, really...")
-    (True, False)
-    """
-    return bool(_SLIP.search(text))
-
-
 def _without_titles(turn: Turn, catalogue: Catalogue) -> str:
     text = turn.text.strip()
     stripped = turn.model_copy(update={"text": text})
     for film in reversed(films_in(stripped, catalogue)):
-        text = f"{text[: film.start]}{_TITLE}{text[film.end :]}"
+        text = f"{text[: film.start]}{TITLE}{text[film.end :]}"
     return text
-
-
-def _small_start(text: str) -> tuple[int, int]:
-    """(Begins with a small letter, begins with a letter)."""
-    return int(text[:1].islower()), int(text[:1].isalpha())
-
-
-def _open_end(text: str) -> tuple[int, int]:
-    """(Ends with a letter or digit, ends with that or with a mark that closes a sentence)."""
-    last = text.rstrip("\"'” ")[-1:]
-    is_open = last.isalnum()
-    return int(is_open), int(is_open or (last != "" and last in ".?!…"))
 
 
 def _each(
     measure: Callable[[str], tuple[int, int]],
-) -> Callable[[Observed], tuple[float, float]]:
+) -> _Count:
     def count(one: Observed) -> tuple[float, float]:
         measured = [measure(text) for text in one.bare]
         return sum(yes for yes, _ in measured), sum(n for _, n in measured)
@@ -221,8 +198,12 @@ def _each(
     return count
 
 
-def _doing(*kinds: ActKind, per: int = 1) -> Callable[[Observed], tuple[float, float]]:
+def _doing(*kinds: ActKind, per: int = 1) -> _Count:
     return lambda one: (per * one.doing(*kinds), len(one.acts))
+
+
+def _opening_with(name: str) -> _Count:
+    return lambda one: (opening(one.acts[0]) == name, 1)
 
 
 def _closes(one: Observed, cues: Sequence[str]) -> bool:
@@ -230,8 +211,6 @@ def _closes(one: Observed, cues: Sequence[str]) -> bool:
     plain = " ".join(one.texts[-1].lower().replace("’", "'").split())
     return any(has_cue(cue, plain) for cue in cues)
 
-
-_Count = Callable[[Observed], tuple[float, float]]
 
 #: Row -> what its denominator counts, and (numerator, denominator) of a dialogue.
 COUNTS: dict[str, tuple[str, _Count]] = {
@@ -244,16 +223,10 @@ COUNTS: dict[str, tuple[str, _Count]] = {
         "dialogues",
         lambda one: (not one.doing(ActKind.ACCEPT), 1),
     ),
-    "turns of one word": ("turns", _each(lambda text: (len(text.split()) == 1, 1))),
+    "turns of one word": ("turns", lambda one: (one.of_one_word, len(one.texts))),
     "seeker's turns a dialogue": ("dialogues", lambda one: (len(one.texts), 1)),
     "seeker speaks first": ("dialogues", lambda one: (one.speaks_first, 1)),
-    **{
-        f"first turn: {name}": (
-            "dialogues",
-            lambda one, name=name: (opening(one.acts[0]) == name, 1),
-        )
-        for name in OPENINGS
-    },
+    **{f"first turn: {name}": ("dialogues", _opening_with(name)) for name in OPENINGS},
     "first turn greets": ("dialogues", lambda one: (ActKind.GREET in one.acts[0], 1)),
     "last turn thanks or says goodbye": (
         "dialogues",
@@ -262,8 +235,8 @@ COUNTS: dict[str, tuple[str, _Count]] = {
     "last turn thanks": ("dialogues", lambda one: (_closes(one, ("thanks",)), 1)),
     "last turn says goodbye": ("dialogues", lambda one: (_closes(one, ("farewell",)), 1)),
     "seeker speaks last": ("dialogues", lambda one: (one.speaks_last, 1)),
-    "turns that begin with a small letter": ("turns begun by a letter", _each(_small_start)),
-    "turns without a closing mark": ("turns ended by a letter or mark", _each(_open_end)),
+    "turns that begin with a small letter": ("turns begun by a letter", _each(begins_small)),
+    "turns without a closing mark": ("turns ended by a letter or mark", _each(ends_open)),
     "turns with a typing slip": ("turns", _each(lambda text: (has_slip(text), 1))),
     **{f"act: {kind.value}": ("turns", _doing(kind)) for kind in ACTS[Role.SEEKER]},
 }

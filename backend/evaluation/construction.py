@@ -17,8 +17,10 @@ from collections.abc import Mapping
 from backend.conversations.talk import MAX_TURNS
 from backend.dialogue import System
 from backend.evaluation.behaviour import COUNTS, DIST, MEDIAN
+from backend.language.style import OF_STYLE
 from backend.simulators.interplay import standing as interplay
 from backend.simulators.pretrained import standing as pretrained
+from backend.simulators.profiles import LEANING
 
 _ENDS = "bounded: a goodbye of either ends the dialogue"
 
@@ -30,6 +32,8 @@ LOOP = {
     "last turn thanks or says goodbye": _ENDS,
     "last turn says goodbye": _ENDS,
 }
+
+_TITLES = ("titles named a dialogue", "of these, not named by the recommender before")
 
 #: Row -> the variable of the manner (`profiles.py`) whose level the model is told.
 _MANNER = {
@@ -55,20 +59,16 @@ def constructed(seeker: System) -> dict[str, str]:
     if seeker.simulator in _TEMPLATED:
         return {**dict.fromkeys([*COUNTS, MEDIAN, *DIST], _TEMPLATES), **LOOP}
     is_pretrained = seeker.simulator == "pretrained"
-    if not is_pretrained and (seeker.simulator not in _INTERPLAY or "model" in seeker.controls):
+    if not is_pretrained and seeker.simulator not in _INTERPLAY:
         return dict(LOOP)
     controls = seeker.controls
     found = {
         **LOOP,
         **{row: _steered(variable, controls) for row, variable in _MANNER.items()},
-        **(
-            _kept(pretrained.PATIENCE, pretrained.MAX_STAY_TURNS, pretrained.MAX_ASKED)
-            if is_pretrained
-            else _kept(interplay.PATIENCE, interplay.STAYS, interplay.ASKED)
-        ),
-        **_named(is_pretrained),
+        **_kept(*_limits(is_pretrained)),
+        **dict.fromkeys(_TITLES, _named(is_pretrained, controls)),
     }
-    if is_pretrained and controls.get("choose", True):
+    if is_pretrained and controls.get("choose", True) and not set(OF_STYLE) & set(controls):
         found |= {row: f"{found[row]}; wordings drawn by how human they look" for row in _MANNER}
     return found
 
@@ -79,7 +79,19 @@ def _steered(variable: str, controls: Mapping[str, object]) -> str:
     return f"steered: {variable} (one of three levels) is drawn from people"
 
 
-def _kept(patience: int, stays: int, asked: int) -> dict[str, str]:
+def _limits(is_pretrained: bool) -> tuple[int, int, int, int]:
+    """Films and own turns before it may leave; films seen and asked about at most."""
+    if is_pretrained:
+        return (
+            pretrained.PATIENCE,
+            pretrained.MAX_STAY_TURNS,
+            pretrained.MAX_SEEN,
+            pretrained.MAX_ASKED,
+        )
+    return interplay.PATIENCE, interplay.STAYS, interplay.SEEN, interplay.ASKED
+
+
+def _kept(patience: int, stays: int, seen: int, asked: int) -> dict[str, str]:
     """What follows from keeping to the wish."""
     leaves = f"bounded: no goodbye before a film is taken, {patience} films or {stays} turns"
     return {
@@ -90,20 +102,21 @@ def _kept(patience: int, stays: int, asked: int) -> dict[str, str]:
         "act: reject": _REFUSED,
         "act: critique": _REFUSED,
         "act: accept": "bounded: a film that fits is taken, known already or asked about",
-        "act: seen": f"bounded: at most {asked} a dialogue",
+        "act: seen": f"bounded: at most {seen} times a dialogue",
         "act: inquire": f"bounded: about at most {asked} films a dialogue",
         "act: greet": "bounded: in the first turn only",
         "act: bye": leaves,
     }
 
 
-def _named(is_pretrained: bool) -> dict[str, str]:
+def _named(is_pretrained: bool, controls: Mapping[str, object]) -> str:
     """Films that a seeker may bring up."""
-    how = (
-        "steered: the films it may bring up are as many as drawn from people, at most 4"
-        if is_pretrained
-        else "bounded: it may bring up films liked in the wish, which people of that wish named"
-    )
-    return dict.fromkeys(
-        ("titles named a dialogue", "of these, not named by the recommender before"), how
-    )
+    for variable in ("knowledge", LEANING):
+        if variable in controls:
+            return _steered(variable, controls)
+    if is_pretrained:
+        return (
+            "steered: it may bring up films liked in the wish, filled up to a number drawn from "
+            "people (0 to 4)"
+        )
+    return "bounded: it may bring up films liked in the wish, which people of that wish named"
