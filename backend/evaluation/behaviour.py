@@ -3,8 +3,8 @@
 Both groups are read by the same code: acts and mentions that a dialogue carries are dropped, then
 `act_reader` reads acts and `films_in` titles from the words. Several turns of the seeker in a row
 count as one. A film is accepted if a turn of the seeker reads as an acceptance of a film that was
-offered; who accepts in other words than the reader knows counts as not accepting, people and
-simulators alike.
+offered and not refused before; who accepts in other words than the reader knows counts as not
+accepting, people and simulators alike.
 
 The rows on typing leave out titles, which ReDial's people picked from a list.
 """
@@ -57,6 +57,7 @@ class Observed:
     acts: tuple[frozenset[ActKind], ...]
     titles: int
     own_titles: int
+    accepts: bool
     speaks_first: bool
     speaks_last: bool
 
@@ -116,6 +117,7 @@ def observed(dialogue: Dialogue, catalogue: Catalogue) -> Observed | None:
         acts=tuple(frozenset(act.kind for act in turn.acts) for turn in seeker),
         titles=len(named),
         own_titles=sum(role is Role.SEEKER for role in first_namer.values()),
+        accepts=_accepts(seeker),
         speaks_first=turns[0].role is Role.SEEKER,
         speaks_last=turns[-1].role is Role.SEEKER,
     )
@@ -180,6 +182,17 @@ def opening(acts: frozenset[ActKind]) -> str:
     return OPENINGS[2] if wishes else OPENINGS[3]
 
 
+def _accepts(turns: Sequence[Turn]) -> bool:
+    """Whether a film is accepted that was not refused before."""
+    refused: set[str] = set()
+    for turn in turns:
+        for act in turn.acts:
+            if act.kind is ActKind.ACCEPT and not refused.issuperset(act.items):
+                return True
+            refused |= set(act.items) if act.kind is ActKind.REJECT else set()
+    return False
+
+
 def _without_titles(turn: Turn, catalogue: Catalogue) -> str:
     text = turn.text.strip()
     stripped = turn.model_copy(update={"text": text})
@@ -221,7 +234,7 @@ COUNTS: dict[str, tuple[str, _Count]] = {
     "critiques per 100 turns": ("turns", _doing(ActKind.CRITIQUE, per=100)),
     "dialogues without an accepted film": (
         "dialogues",
-        lambda one: (not one.doing(ActKind.ACCEPT), 1),
+        lambda one: (not one.accepts, 1),
     ),
     "turns of one word": ("turns", lambda one: (one.of_one_word, len(one.texts))),
     "seeker's turns a dialogue": ("dialogues", lambda one: (len(one.texts), 1)),

@@ -22,8 +22,12 @@ from backend.metrics.distinct import distinct, tokens
 
 Floats: TypeAlias = NDArray[np.float64]
 
-#: Halves of the dialogues, and orders of each, that Dist-n is computed on.
-HALVES, ORDERS = 100, 5
+#: Halves of the dialogues that Dist-n is computed on.
+HALVES = 100
+
+#: Tokens looked at in each half, and random orders of its turns at most: with fewer, orders would
+#: spread more than halves do. What of that is left makes intervals somewhat too wide.
+HALF_TOKENS, MAX_ORDERS = 20_000, 20
 
 #: Numbers of tokens at which Dist-n is compared; the largest is taken that both groups allow.
 BUDGETS = (4000, 2000, 1000, 500, 250)
@@ -74,7 +78,8 @@ def distinct_at(texts: Sequence[Sequence[str]], n: int, budget: int, *, seed: in
 
     There is no interval where a random half of the dialogues has fewer tokens than the budget.
     """
-    value = distinct(_joined(texts), n, budget=budget, seed=seed)
+    orders = min(MAX_ORDERS, HALF_TOKENS // budget)
+    value = distinct(_joined(texts), n, budget=budget, seed=seed, draws=4 * orders)
     if value is None:
         return _missing("tokens", f"fewer than {budget} tokens")
     rng = np.random.default_rng(seed)
@@ -82,7 +87,7 @@ def distinct_at(texts: Sequence[Sequence[str]], n: int, budget: int, *, seed: in
     for _ in range(HALVES):
         half = rng.permutation(len(texts))[: len(texts) // 2]
         found = distinct(
-            _joined([texts[at] for at in half]), n, budget=budget, seed=seed, draws=ORDERS
+            _joined([texts[at] for at in half]), n, budget=budget, seed=seed, draws=orders
         )
         resampled.append(np.nan if found is None else found)
     return _sample(value, budget, "tokens", np.array(resampled))
