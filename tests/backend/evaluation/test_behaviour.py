@@ -133,7 +133,10 @@ def test_the_table_has_values_n_and_ratios_by_hand() -> None:
     assert table["Dist-2"].people.missing == "fewer than 250 tokens"
     assert table["Dist-2"].is_within is None
     for row in table.values():
-        assert row.people.value is None or row.people.low <= row.people.value <= row.people.high
+        if row.people.value is not None:
+            assert row.people.low is not None
+            assert row.people.high is not None
+            assert row.people.low <= row.people.value <= row.people.high
     critiques = table["critiques per 100 turns"]
     assert critiques.ratio.missing == "people's value is 0"
 
