@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Annotated
 
 import typer
@@ -70,11 +70,12 @@ class Evaluation:
 
     @contextmanager
     def timed(self, part: str) -> Iterator[None]:
-        """Measure the seconds of a part and tell them."""
-        began = perf_counter()
+        """Measure the seconds of a part and tell them; those of the processor, too."""
+        began, worked = perf_counter(), process_time()
         yield
         self.seconds[part] = perf_counter() - began
-        self.console.print(f"{part}: {self.seconds[part]:.1f} s", style="dim")
+        on_cpu = process_time() - worked
+        self.console.print(f"{part}: {self.seconds[part]:.1f} s ({on_cpu:.1f} s CPU)", style="dim")
 
     def read_people(self) -> None:
         """Count what people do."""
