@@ -1,8 +1,10 @@
 """The table of `evaluate-simulators` as markdown, with what the literature reports beside it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
+from backend.evaluation.behaviour import Row
 from backend.figures import Figure
 
 #: Rows of the table that are shown, in order.
@@ -40,7 +42,7 @@ PAPER = {
 
 @dataclass
 class Report:
-    """All that one run measured."""
+    """All that one run measured. `seconds` are those of its parts."""
 
     rows: Mapping[str, Mapping[str, Figure]]
     people: Mapping[str, Figure]
@@ -48,6 +50,15 @@ class Report:
     session: Mapping[str, tuple[Figure, float]]
     acts: Mapping[str, tuple[Figure, float, Figure]]
     settings: Mapping[str, object]
+    behaviour: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def as_json(self) -> str:
+        """All of it, with whether each row of behaviour is within its tolerance."""
+        told = asdict(self)
+        for name, rows in self.behaviour.items():
+            told["behaviour"][name] = [{**asdict(row), "within": row.is_within} for row in rows]
+        return json.dumps(told, indent=1)
 
 
 def markdown(report: Report) -> str:
@@ -55,6 +66,8 @@ def markdown(report: Report) -> str:
     said = ", ".join(f"{name} {value}" for name, value in report.settings.items())
     lines = [f"Made by `python -m backend evaluate-simulators`: {said}.", ""]
     lines += _pairs(report)
+    for name, rows in report.behaviour.items():
+        lines += ["", *_behaviour(name, rows)]
     if report.perplexity:
         lines += ["", "| held-out human seekers | value |", "|---|---|"]
         lines += [f"| {name} | {figure} |" for name, figure in report.perplexity.items()]
@@ -95,6 +108,25 @@ def _pairs(report: Report) -> list[str]:
     return lines
 
 
+def _behaviour(name: str, rows: Sequence[Row]) -> list[str]:
+    """What the seekers of a pair do, beside people."""
+    lines = [
+        f"What seekers do: {name} beside people (held-out dialogues of ReDial).",
+        "",
+        f"| | people | {name} | ratio | within | by construction |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        ratio = _short(row.ratio, n=False)
+        within = {True: "yes", False: "no", None: ""}[row.is_within]
+        cells = [row.name, _short(row.people), _short(row.pair), ratio]
+        lines.append(
+            f"| {' | '.join(cells)} | {row.tolerance:.0%}: {within or 'unknown'} | "
+            f"{row.construction or 'no'} |"
+        )
+    return lines
+
+
 def _cell(row: Mapping[str, Figure], name: str) -> str:
     if name in row:
         return _short(row[name])
@@ -102,8 +134,8 @@ def _cell(row: Mapping[str, Figure], name: str) -> str:
     return "missing" if reason else ""
 
 
-def _short(figure: Figure) -> str:
+def _short(figure: Figure, *, n: bool = True) -> str:
     if figure.value is None:
         return f"missing: {figure.missing}".replace("|", "/")
     interval = "" if figure.low is None else f" [{figure.low:.3f}, {figure.high:.3f}]"
-    return f"{figure.value:.3f}{interval} (n = {figure.n:,})"
+    return f"{figure.value:.3f}{interval}{f' (n = {figure.n:,})' if n else ''}"

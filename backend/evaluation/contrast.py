@@ -1,0 +1,142 @@
+"""Two groups of dialogues compared by one statistic: values, intervals and their ratio.
+
+Dialogues are the units that are resampled. Every interval is the percentile interval at `LEVEL`.
+
+- Ratios of sums and medians: bootstrap with replacement, `RESAMPLES` resamples.
+- Dist-n at a fixed number of tokens: random halves of the dialogues, drawn without replacement
+  (Politis and Romano 1994). With replacement, a dialogue would be there twice and lower Dist-n. The
+  mean of n/2 of n values without replacement has the variance sigma^2 / n of the mean of all, so
+  that halves spread as the statistic of all dialogues does, as far as it is close to a mean.
+- A ratio of two groups: the ratios of their resamples, which are independent of each other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.figures import LEVEL, RESAMPLES, Figure
+from backend.metrics.distinct import distinct, tokens
+
+Floats: TypeAlias = NDArray[np.float64]
+
+#: Halves of the dialogues that Dist-n is computed on.
+HALVES = 100
+
+#: Tokens looked at in each half, and random orders of its turns at most: with fewer, orders would
+#: spread more than halves do. What of that is left makes intervals somewhat too wide.
+HALF_TOKENS, MAX_ORDERS = 20_000, 20
+
+#: Numbers of tokens at which Dist-n is compared; the largest is taken that both groups allow.
+BUDGETS = (4000, 2000, 1000, 500, 250)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A statistic of a group of dialogues, and its values in resamples of the dialogues."""
+
+    figure: Figure
+    resampled: Floats
+
+
+def ratio_of_sums(counts: Sequence[tuple[float, float]], of: str, *, seed: int) -> Sample:
+    """Sum of the first over sum of the second; one pair a dialogue. `n` is the second sum.
+
+    >>> ratio_of_sums([(1, 2), (3, 2)], "turns", seed=0).figure.value
+    1.0
+    """
+    data = np.asarray(counts, dtype=float).reshape(-1, 2)
+    total = data[:, 1].sum()
+    if not total:
+        return _missing(of, f"no {of}")
+    drawn = data[_picks(len(data), seed)].sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        resampled = drawn[:, 0] / drawn[:, 1]
+    return _sample(float(data[:, 0].sum() / total), round(total), of, resampled)
+
+
+def median_of(values: Sequence[Sequence[int]], of: str, *, seed: int) -> Sample:
+    """Median of all values; one list a dialogue.
+
+    >>> median_of([[1, 2], [9]], "turns", seed=0).figure.value
+    2.0
+    """
+    longest = max((value for those in values for value in those), default=0)
+    # Counts by dialogue and value, (dialogues, values): a resample is a sum of rows.
+    counts = np.array([np.bincount(those, minlength=longest + 1) for those in values if those])
+    if not len(counts):
+        return _missing(of, f"no {of}")
+    drawn = counts[_picks(len(counts), seed)].sum(axis=1)
+    resampled = np.array([_median(row) for row in drawn])
+    return _sample(_median(counts.sum(axis=0)), int(counts.sum()), of, resampled)
+
+
+def distinct_at(texts: Sequence[Sequence[str]], n: int, budget: int, *, seed: int) -> Sample:
+    """Dist-n of the first `budget` tokens; one list of texts a dialogue. `n` is the budget.
+
+    There is no interval where a random half of the dialogues has fewer tokens than the budget.
+    """
+    orders = min(MAX_ORDERS, HALF_TOKENS // budget)
+    value = distinct(_joined(texts), n, budget=budget, seed=seed, draws=4 * orders)
+    if value is None:
+        return _missing("tokens", f"fewer than {budget} tokens")
+    rng = np.random.default_rng(seed)
+    resampled = []
+    for _ in range(HALVES):
+        half = rng.permutation(len(texts))[: len(texts) // 2]
+        found = distinct(
+            _joined([texts[at] for at in half]), n, budget=budget, seed=seed, draws=orders
+        )
+        resampled.append(np.nan if found is None else found)
+    return _sample(value, budget, "tokens", np.array(resampled))
+
+
+def shared_budget(groups: Sequence[Sequence[Sequence[str]]]) -> int:
+    """The largest of `BUDGETS` that half of each group holds with a margin, else the smallest."""
+    held = min(sum(len(tokens(text)) for text in _joined(texts)) for texts in groups)
+    return next((budget for budget in BUDGETS if 2.5 * budget <= held), BUDGETS[-1])
+
+
+def ratio_of(pair: Sample, people: Sample) -> Figure:
+    """The value of a pair over that of people."""
+    of = pair.figure.of
+    for name, sample in (("pair", pair), ("people", people)):
+        if sample.figure.value is None:
+            return Figure(None, 0, of, missing=f"{name}: {sample.figure.missing}")
+    assert pair.figure.value is not None
+    if not people.figure.value:
+        return Figure(None, 0, of, missing="people's value is 0")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        resampled = pair.resampled / people.resampled
+    return _sample(pair.figure.value / people.figure.value, pair.figure.n, of, resampled).figure
+
+
+def _picks(n: int, seed: int) -> NDArray[np.int64]:
+    """Indices of dialogues, (resamples, dialogues)."""
+    return np.random.default_rng(seed).integers(0, n, (RESAMPLES, n))
+
+
+def _median(counts: NDArray[np.int64]) -> float:
+    """The median of values 0, 1, ... that occur so often."""
+    upto = counts.cumsum()
+    total = int(upto[-1])
+    low, high = np.searchsorted(upto, [(total - 1) // 2, total // 2], side="right")
+    return float(low + high) / 2
+
+
+def _joined(texts: Sequence[Sequence[str]]) -> list[str]:
+    return [text for those in texts for text in those]
+
+
+def _sample(value: float, n: int, of: str, resampled: Floats) -> Sample:
+    """With the percentile interval; without one where a resample has no value."""
+    if not np.isfinite(resampled).all():
+        return Sample(Figure(value, n, of), resampled)
+    low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Sample(Figure(value, n, of, float(low), float(high)), resampled)
+
+
+def _missing(of: str, reason: str) -> Sample:
+    return Sample(Figure(None, 0, of, missing=reason), np.full(RESAMPLES, np.nan))
