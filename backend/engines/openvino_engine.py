@@ -10,7 +10,7 @@ import json
 import os
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
@@ -42,6 +42,9 @@ from backend.engines.streaming import TextStream
 
 #: Tokens of one block of the cache, by OpenVINO's CPU plugin.
 BLOCK = 32
+
+#: What the seeds of a request's calls lie apart: a prime, so that requests seldom share one.
+_SAMPLE_STRIDE = 104_729
 
 #: Tokens of one step, of all requests together.
 STEP_TOKENS = 1024
@@ -129,7 +132,7 @@ class OpenVinoEngine:
     def _start(self, stream: Stream) -> "Future[None]":
         done: Future[None] = Future()
         try:
-            row = _Row(stream, done, self._asked(stream.request), self._decode)
+            row = _Row(stream, done, *self._asked(stream.request), self._decode)
         except Exception as error:
             known = error if isinstance(error, EngineError) else None
             stream.fail(known or EngineFailed(f"{self.model} can't take this request: {error}"))
@@ -140,8 +143,12 @@ class OpenVinoEngine:
             self._wake.notify_all()
         return done
 
-    def _asked(self, request: Request) -> "tuple[list[int], Any]":
-        """The prompt and the settings of a request. Raises EngineFailed if it can't be served."""
+    def _asked(self, request: Request) -> "tuple[list[int], list[Any]]":
+        """The prompt and the settings of each call. Raises EngineFailed if it can't be served.
+
+        Samples come from one call, which reads the prompt once. Under a grammar each has its own,
+        since OpenVINO follows the grammar with the first sample of a call alone.
+        """
         prompt = self.tokens(request.messages, request.begun)
         room = (self._context - BLOCK - len(prompt)) // request.samples
         if room < 1:
@@ -149,11 +156,15 @@ class OpenVinoEngine:
                 f"{self.model} has room for {self._context} tokens and the prompt alone has "
                 f"{len(prompt)}: send fewer messages, or allow more with context"
             )
-        end = int(self._tokenizer.eos_token_id)
+        calls = request.samples if request.grammar and request.decoding.temperature else 1
+        seeds = (request.seed + number * _SAMPLE_STRIDE for number in range(calls))
+        return prompt, [self._settings(request, seed, room, calls) for seed in seeds]
+
+    def _settings(self, request: Request, seed: int, room: int, calls: int) -> Any:
+        decoding, end = request.decoding, int(self._tokenizer.eos_token_id)
         config: Any = openvino_genai.GenerationConfig()
         config.apply_chat_template = False
         config.eos_token_id, config.stop_token_ids = end, {end}
-        decoding = request.decoding
         config.max_new_tokens = min(decoding.max_tokens, room)
         config.stop_strings = set(decoding.stop)
         config.repetition_penalty = decoding.repetition_penalty
@@ -163,13 +174,13 @@ class OpenVinoEngine:
             config.min_p = decoding.min_p
             if decoding.top_k:
                 config.top_k = decoding.top_k
-            config.num_return_sequences = request.samples
-            config.rng_seed = request.seed
+            config.num_return_sequences = request.samples // calls
+            config.rng_seed = seed % 2**31
         if request.grammar:
             config.structured_output_config = openvino_genai.StructuredOutputConfig(
                 regex=expression(request.grammar)
             )
-        return prompt, config
+        return config
 
     def _decode(self, ids: list[int]) -> str:
         text: str = self._tokenizer.decode(
@@ -201,14 +212,16 @@ class OpenVinoEngine:
     def _join(self) -> None:
         """Let in, in order, whoever there is room for."""
         used = sum(row.size for row in self._running)
-        while self._arrived and used + self._arrived[0].size <= self._context:
+        while self._arrived and (
+            not self._running or used + self._arrived[0].size <= self._context
+        ):
             row = self._arrived.popleft()
             used += row.size
-            self._numbers += 1
             try:
-                row.handle = self._pipeline.add_request(
-                    self._numbers, openvino.Tensor(np.array([row.prompt])), row.config
-                )
+                for config in row.configs:
+                    self._numbers += 1
+                    prompt = openvino.Tensor(np.array([row.prompt]))
+                    row.handles.append(self._pipeline.add_request(self._numbers, prompt, config))
                 self._running.append(row)
             except RuntimeError as error:
                 row.stream.fail(EngineFailed(f"{self.model} refuses this: {_first_line(error)}"))
@@ -217,9 +230,7 @@ class OpenVinoEngine:
     def _fail(self, error: Exception) -> None:
         """End all that run in an error, and begin anew with an empty model."""
         for row in self._running:
-            row.stream.fail(
-                EngineFailed(f"{self.model} broke in mid-reply: {_first_line(error)}")
-            )
+            row.stream.fail(EngineFailed(f"{self.model} broke in mid-reply: {_first_line(error)}"))
         self._pipeline = None
         self._pipeline = self._loaded()
 
@@ -228,13 +239,18 @@ class _Row:
     """A request under way. `size` are the tokens it may take in all."""
 
     def __init__(
-        self, stream: Stream, done: "Future[None]", asked: "tuple[list[int], Any]", decode: Any
+        self,
+        stream: Stream,
+        done: "Future[None]",
+        prompt: list[int],
+        configs: Sequence[Any],
+        decode: Callable[[list[int]], str],
     ) -> None:
         self.stream, self._done, self._decode = stream, done, decode
-        self.prompt, self.config = asked
-        self.handle: Any = None
-        samples = stream.request.samples
-        self.size = len(self.prompt) + self.config.max_new_tokens * samples + BLOCK
+        self.prompt, self.configs = prompt, configs
+        self.handles: list[Any] = []
+        new = self.configs[0].max_new_tokens * stream.request.samples
+        self.size = len(self.prompt) * len(configs) + new + BLOCK
         self._stop = stream.request.decoding.stop
         self._text = TextStream(decode, self._stop)
         self._new = 0
@@ -248,13 +264,15 @@ class _Row:
 
     def read(self) -> None:
         """Pass on what was made: as it comes if there is one sample, else once all are there."""
-        if self.stream.request.samples > 1 and self.config.do_sample:
-            if self.handle.get_status() == openvino_genai.GenerationStatus.FINISHED:
-                outputs = self.handle.read_all()
-                self._finish([self._sample(out.generated_ids, out) for out in outputs])
+        if self.stream.request.samples > 1 and self.configs[0].do_sample:
+            ended = openvino_genai.GenerationStatus.FINISHED
+            if all(handle.get_status() == ended for handle in self.handles):
+                outputs = [out for handle in self.handles for out in handle.read_all()]
+                self._finish([self._sample(out) for out in outputs])
             return
-        while not self.stream.over and self.handle.can_read():
-            for out in self.handle.read().values():
+        handle = self.handles[0]
+        while not self.stream.over and handle.can_read():
+            for out in handle.read().values():
                 for token in out.generated_ids:
                     self._new += 1
                     self.stream.push(self._text.push(token))
@@ -265,17 +283,17 @@ class _Row:
 
     def leave(self) -> None:
         """Give up what is still being made, and tell the line that there is room."""
-        if self.handle is not None:
-            self.handle.cancel()
+        for handle in self.handles:
+            handle.cancel()
         if not self._done.done():
             self._done.set_result(None)
 
-    def _sample(self, ids: Sequence[int], out: Any) -> Sample:
+    def _sample(self, out: Any) -> Sample:
         text = TextStream(self._decode, self._stop)
-        for token in ids:
+        for token in out.generated_ids:
             text.push(token)
         text.flush()
-        self._new += len(ids)
+        self._new += len(out.generated_ids)
         return Sample(text=text.text, finish=_how(out))
 
     def _finish(self, samples: Sequence[Sample]) -> None:
