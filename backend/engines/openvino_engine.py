@@ -35,8 +35,8 @@ from backend.engines import (
     Sample,
 )
 from backend.engines.base_model import base_folder
-from backend.engines.openvino_files import quantised
 from backend.engines.jobs import Line, Stream
+from backend.engines.openvino_files import quantised
 from backend.engines.prompts import Prompts
 from backend.engines.streaming import TextStream
 

@@ -60,6 +60,7 @@ _NO_TIP = re.compile(
     r"funny|scary|recommend|like\w*|best|favou?rite|excellent|fantastic)\b)|\bnot a fan\b"
 )
 
+_YES_OR_NO = re.compile(r"\bhave you (?:\w+ )?(?:seen|watched)|\bdo you\b")
 _ANYTHING = re.compile(r"\b(?:any|all) (?:genres?|kinds?|types?)\b|\bopen to (?:any|every)")
 _LIKENED = re.compile(r"([\w-]+(?: [\w-]+)?)(?: (?:movies?|films?|ones))?,? (?:like|such as)\W*$")
 
@@ -262,7 +263,7 @@ def not_as_meant(text: str, acts: Iterable[Act], last_heard: str) -> str | None:
         asked = _ASKING.get(act.code or "", "")
         if act.kind is ActKind.INQUIRE and asked and not re.search(asked, plain):
             return f"does not ask about {act.code}"
-        was_asked = re.search(r"\bhave you (?:\w+ )?(?:seen|watched)|\bdo you\b", last_heard.lower())
+        was_asked = _YES_OR_NO.search(last_heard.lower())
         if act.kind is ActKind.ACCEPT and was_asked and not _TAKES.search(plain):
             return "does not say that it takes the film"
     return None
