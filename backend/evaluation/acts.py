@@ -9,7 +9,8 @@ import typer
 from backend.catalogue import Catalogue, CatalogueError
 from backend.corpora import CorpusError, Report, reader
 from backend.dialogue import ActKind, Role, merged
-from backend.language.act_reader import Form, Labeller
+from backend.language.act_reader import Labeller
+from backend.language.pieces import Form
 
 
 def agreement(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Act, ActKind, Attribute, Role, Turn
-from backend.language.understanding import is_farewell, read
+from backend.language.act_reader import is_farewell, read
 
 FILMS = Catalogue.load()
 
