@@ -9,13 +9,19 @@ from collections.abc import Sequence
 
 from backend.dialogue import Act, ActKind
 from backend.language.pieces import MAX_FILMS, Context, Piece, asked_about, joined_acts
-from backend.language.wordings import has_cue
+from backend.language.wordings import has_cue, without_cue
 
 #: A recommendation of something the catalogue does not know: 'you should watch Zorgon 7'.
 _UNKNOWN = re.compile(
     r"(?:should|could|must|can) (?:watch|see|try|check)|(?:how|what) about [A-Z\"]|"
     r"(?:recommend|suggest|try) [A-Z\"]|have you (?:seen|watched)|\(\d{4}\)"
 )
+
+
+#: Words beside its title that a film is offered in without anything said of it.
+MAX_PLAIN_WORDS = 4
+
+_WORD = re.compile(r"[a-z]{2,}")
 
 
 def recommender_acts(parts: Sequence[Piece], context: Context) -> tuple[Act, ...]:
@@ -49,11 +55,11 @@ def _sentence(
         acts.append(Act(kind=ActKind.GREET))
     if fresh:
         acts.append(Act(kind=ActKind.RECOMMEND, items=fresh[:MAX_FILMS], attributes=part.wanted))
-        if part.has("explaining"):
+        if _explains(part):
             acts.append(Act(kind=ActKind.EXPLAIN, items=fresh[:MAX_FILMS]))
         return acts
-    asks = "?" in part.plain or part.has("asking")
-    if part.has("small_talk", "pleasantry", "welcome"):
+    asks = "?" in part.plain or part.has("asking", "strong_taste")
+    if part.has("small_talk", "pleasantry", "welcome", "farewell"):
         return acts
     if asks and (part.has("taste") or ("?" in part.plain and not new)):
         if not (part.films or part.has("have_you_seen")) or part.has("taste"):
@@ -64,12 +70,20 @@ def _sentence(
     return acts + _told(part, new, context)
 
 
+def _explains(part: Piece) -> bool:
+    """Whether a sentence that recommends says more of the film than that."""
+    rest = without_cue("offering", part.plain)
+    return has_cue("explaining", rest) or len(_WORD.findall(rest)) > MAX_PLAIN_WORDS
+
+
 def _told(part: Piece, new: tuple[str, ...], context: Context) -> list[Act]:
     """What a sentence that asks and recommends nothing tells."""
     offered = tuple(film for film in part.films if film in context.offered)
     if context.asked and not new:
         items = offered or part.films[:MAX_FILMS] or context.offered[:1]
         return [Act(kind=ActKind.INFORM, items=items, attributes=part.wanted)]
+    if context.offered and not new and part.has("about_it") and part.has("explaining"):
+        return [Act(kind=ActKind.EXPLAIN, items=context.offered)]
     if part.has("own_view") and not new:
         return [Act(kind=ActKind.ACKNOWLEDGE, items=part.films[:MAX_FILMS])]
     if new or offered or (context.offered and part.has("explaining")):

@@ -98,25 +98,28 @@ def _seen_besides(part: Piece, context: Context) -> list[Act]:
 
 def _judged(part: Piece, context: Context, requests: bool) -> list[Act]:
     """What a sentence says of films: seen, liked, accepted, refused, criticised."""
-    about = tuple(f for f in part.films if f in context.offered) or (
-        () if part.films else context.offered
-    )
+    about = tuple(f for f in part.films if f in context.offered)
+    if not about and (not part.films or (part.has("it") and part.has("praise"))):
+        about = context.offered
     fresh = _fresh(part, context)
     acts: list[Act] = []
     unseen = part.has("unseen")
     disliked = part.has("negated_liking", "dislike")
-    seen = (part.has("seen") or _answers_seen(part, context)) and not unseen
-    if about and not unseen and not disliked and part.has("praise") and not part.has("hearsay"):
-        seen = True
-    refused = part.has("reject") and not (unseen and part.has("not_yet"))
-    refused = refused or bool(part.unwanted) or (disliked and bool(about))
+    willing = bool(about) and part.has("willing")
+    seen = not unseen and (part.has("seen") or _answers_seen(part, context))
+    if about and not unseen and not disliked:
+        seen = seen or part.has("watched") or (_praises(part) and not willing)
+    refused = part.has("reject") or bool(part.unwanted)
+    refused = refused or (part.has("no") and not unseen and not willing)
+    refused = refused or (disliked and bool(about or part.films))
+    generic = disliked and bool(about) and not part.unwanted and part.has("generic")
     compares = "newer" if part.has("newer") else "older" if part.has("older") else None
     if seen:
         known = tuple(f for f in about if context.form.get(f, {}).get("seen") == 1) or about
         acts.append(Act(kind=ActKind.SEEN, items=known or part.films))
     elif fresh and part.has("liking") and not disliked:
         acts.append(Act(kind=ActKind.DISCLOSE, items=fresh))
-    if refused:
+    if refused and not generic:
         items = about or (part.films if disliked else ())
         acts.append(Act(kind=ActKind.REJECT, items=items, attributes=part.unwanted))
     elif _accepts(part, context, seen=seen, about=bool(about)):
@@ -126,9 +129,15 @@ def _judged(part: Piece, context: Context, requests: bool) -> list[Act]:
     asks = part.has("asking")
     if compares or (part.has("critique") and (part.wanted or not acts) and not asks):
         acts.append(Act(kind=ActKind.CRITIQUE, attributes=part.wanted, code=compares))
-    elif about and context.offered and (part.unwanted or part.has("feature")):
+    elif about and (part.unwanted or generic or part.has("feature")):
         acts.append(Act(kind=ActKind.CRITIQUE, attributes=part.wanted))
     return acts
+
+
+def _praises(part: Piece) -> bool:
+    """Whether a sentence says that a film was good, not that it sounds so."""
+    rest = _THANKS_FOR.sub(" ", part.plain)
+    return has_cue("praise", rest) and not part.has("hearsay", "farewell")
 
 
 def _accepts(part: Piece, context: Context, *, seen: bool, about: bool) -> bool:
