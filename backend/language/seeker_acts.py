@@ -65,12 +65,15 @@ def _sentence(part: Piece, context: Context) -> list[Act]:
     acts += judged
     kinds = {act.kind for act in judged}
     fresh = _fresh(part, context)
-    if part.wanted and ActKind.CRITIQUE not in kinds:
+    remark = bool(kinds & {ActKind.SEEN, ActKind.REJECT}) and not part.has("wishing")
+    if part.wanted and not remark and ActKind.CRITIQUE not in kinds:
         acts.append(Act(kind=ActKind.DISCLOSE, items=fresh, attributes=part.wanted))
     elif fresh and not kinds & {ActKind.REJECT, ActKind.SEEN, ActKind.ACCEPT, ActKind.DISCLOSE}:
         acts.append(Act(kind=ActKind.DISCLOSE, items=fresh))
     elif not kinds and part.has("any"):
         acts.append(Act(kind=ActKind.DISCLOSE, code="any"))
+    elif not kinds and not requests and _tells(part, context):
+        acts.append(Act(kind=ActKind.DISCLOSE))
     if requests and not kinds & {ActKind.ACCEPT}:
         acts.append(Act(kind=ActKind.REQUEST))
     return acts
@@ -142,6 +145,8 @@ def _praises(part: Piece) -> bool:
 
 def _accepts(part: Piece, context: Context, *, seen: bool, about: bool) -> bool:
     """Whether a sentence takes what was offered."""
+    if _answers(context) and part.has("yes", "no"):
+        return False
     if seen or part.wanted:
         return bool(about and part.has("willing") and not seen)
     if part.has("accept") and not part.has("asking"):
@@ -152,6 +157,20 @@ def _accepts(part: Piece, context: Context, *, seen: bool, about: bool) -> bool:
 def _answers_seen(part: Piece, context: Context) -> bool:
     """A plain yes to 'have you seen it?'."""
     return context.offering and has_cue("have_you_seen", context.last) and part.has("yes")
+
+
+def _answers(context: Context) -> bool:
+    """Whether the recommender has just asked for a preference, and offered nothing."""
+    return not context.offering and has_cue("taste", context.last)
+
+
+def _tells(part: Piece, context: Context) -> bool:
+    """A preference in words that the catalogue has no attribute for."""
+    if part.has("farewell", "greeting", "small_talk", "pleasantry", "thanks", "hostile", "asking"):
+        return False
+    if _answers(context):
+        return part.has("wishing", "yes")
+    return part.has("liking") and part.has("generic") and not part.has("negated_liking", "dislike")
 
 
 def _fresh(part: Piece, context: Context) -> tuple[str, ...]:
