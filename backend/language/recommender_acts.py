@@ -13,7 +13,7 @@ from backend.language.wordings import has_cue, without_cue
 
 #: A recommendation of something the catalogue does not know: 'you should watch Zorgon 7'.
 _UNKNOWN = re.compile(
-    r"(?:should|could|must|can) (?:watch|see|try|check)|(?:how|what) about [A-Z\"]|"
+    r"(?:should|could|must|can) (?:watch|see|try|check)(?: out)?(?! (?:out )?(?:it|that|them|those|this|one)\b)|(?:how|what) about [A-Z\"]|"
     r"(?:recommend|suggest|try) [A-Z\"]|have you (?:seen|watched)|\(\d{4}\)"
 )
 
@@ -53,6 +53,8 @@ def _sentence(
     acts: list[Act] = []
     if part.has("greeting"):
         acts.append(Act(kind=ActKind.GREET))
+    if not fresh and not new and part.has("how_about"):
+        fresh = tuple(film for film in part.films if film not in context.offered)
     if fresh:
         acts.append(Act(kind=ActKind.RECOMMEND, items=fresh[:MAX_FILMS], attributes=part.wanted))
         if _explains(part):

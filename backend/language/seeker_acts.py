@@ -13,7 +13,7 @@ from backend.language.wordings import has_cue
 
 _THANKS_FOR = re.compile(
     r"\bthanks?(?: you)?(?: (?:so|very) much| a lot| again)?,? for (?:the |your |all |that |these )*\w+|"
-    r"\b(?:appreciate|those are|these are|some|great|good|nice) (?:the |your |all |good |great )*"
+    r"\b(?:appreciate|those are|these are|some|great|good|nice|your|of your|like the|two more) (?:the |your |all |good |great )*"
     r"(?:suggest\w+|recommend\w+|ideas?)\b"
 )
 _REFERS = re.compile(
@@ -22,12 +22,21 @@ _REFERS = re.compile(
 )
 
 
+#: Code, while a turn is read, of an acceptance that is no more than a yes.
+AGREES = "agrees"
+
+
 def seeker_acts(parts: Sequence[Piece], context: Context) -> tuple[Act, ...]:
     """What a seeker's turn does."""
     acts: list[Act] = []
     for part in parts:
-        acts += _sentence(part, context)
+        refused = bool(context.offered) and any(act.kind is ActKind.REJECT for act in acts)
+        acts += _sentence(part, context, refused)
     kinds = {act.kind for act in acts}
+    if kinds - {ActKind.GREET, ActKind.ACCEPT, ActKind.REACT}:
+        acts = [act for act in acts if act.code != AGREES]
+        kinds = {act.kind for act in acts}
+    acts = [act.model_copy(update={"code": None}) if act.code == AGREES else act for act in acts]
     if kinds & {ActKind.ACCEPT, ActKind.INQUIRE, ActKind.REJECT, ActKind.CRITIQUE, ActKind.SEEN}:
         acts = [act for act in acts if act.kind is not ActKind.REACT]
     if ActKind.ACCEPT in kinds or len(kinds) > 1:
@@ -53,20 +62,22 @@ def _last_word(acts: Sequence[Act], parts: Sequence[Piece]) -> list[Act]:
     return kept
 
 
-def _sentence(part: Piece, context: Context) -> list[Act]:
+def _sentence(part: Piece, context: Context, refused: bool) -> list[Act]:
     plain = part.plain
     acts: list[Act] = []
     if part.has("greeting"):
         acts.append(Act(kind=ActKind.GREET))
     requests = has_cue("request", _THANKS_FOR.sub(" ", plain))
     if (question := _question(part, requests, context)) is not None:
-        return [*acts, question, *_seen_besides(part, context)]
-    judged = _judged(part, context, requests)
+        return [*acts, question]
+    judged = [] if part.has("small_talk") else _judged(part, context)
     acts += judged
     kinds = {act.kind for act in judged}
     fresh = _fresh(part, context)
     remark = bool(kinds & {ActKind.SEEN, ActKind.REJECT}) and not part.has("wishing")
-    if part.wanted and not remark and ActKind.CRITIQUE not in kinds:
+    if part.wanted and not remark and not kinds & {ActKind.CRITIQUE} and refused:
+        acts.append(Act(kind=ActKind.CRITIQUE, items=fresh, attributes=part.wanted))
+    elif part.wanted and not remark and ActKind.CRITIQUE not in kinds:
         acts.append(Act(kind=ActKind.DISCLOSE, items=fresh, attributes=part.wanted))
     elif fresh and not kinds & {ActKind.REJECT, ActKind.SEEN, ActKind.ACCEPT, ActKind.DISCLOSE}:
         acts.append(Act(kind=ActKind.DISCLOSE, items=fresh))
@@ -87,21 +98,17 @@ def _question(part: Piece, requests: bool, context: Context) -> Act | None:
     about = asked_about(plain)
     items = part.films or context.offered
     if part.wanted or part.unwanted:
-        if about and part.wanted and part.has("asks_of_item"):
+        if (about or "?" in plain) and part.wanted and part.has("asks_of_item"):
             return Act(kind=ActKind.INQUIRE, items=items, attributes=part.wanted, code=about)
         return None
-    if about or part.films or ("?" in plain and context.offered and _REFERS.search(plain)):
+    if about or part.films or (context.offered and _REFERS.search(plain)):
         return Act(kind=ActKind.INQUIRE, items=items, code=about)
     return None
 
 
-def _seen_besides(part: Piece, context: Context) -> list[Act]:
-    return []
-
-
-def _judged(part: Piece, context: Context, requests: bool) -> list[Act]:
+def _judged(part: Piece, context: Context) -> list[Act]:
     """What a sentence says of films: seen, liked, accepted, refused, criticised."""
-    about = tuple(f for f in part.films if f in context.offered)
+    about = tuple(f for f in part.films if f in context.named)
     if not about and (not part.films or (part.has("it") and part.has("praise"))):
         about = context.offered
     fresh = _fresh(part, context)
@@ -111,11 +118,13 @@ def _judged(part: Piece, context: Context, requests: bool) -> list[Act]:
     willing = bool(about) and part.has("willing")
     seen = not unseen and (part.has("seen") or _answers_seen(part, context))
     if about and not unseen and not disliked:
-        seen = seen or part.has("watched") or (_praises(part) and not willing)
+        seen = seen or part.has("watched") or (
+            _praises(part) and not willing and (not part.wanted or part.has("it"))
+        )
     refused = part.has("reject") or bool(part.unwanted)
     refused = refused or (part.has("no") and not unseen and not willing)
     refused = refused or (disliked and bool(about or part.films))
-    generic = disliked and bool(about) and not part.unwanted and part.has("generic")
+    generic = refused and bool(about) and not part.unwanted and part.has("generic")
     compares = "newer" if part.has("newer") else "older" if part.has("older") else None
     if seen:
         known = tuple(f for f in about if context.form.get(f, {}).get("seen") == 1) or about
@@ -125,8 +134,8 @@ def _judged(part: Piece, context: Context, requests: bool) -> list[Act]:
     if refused and not generic:
         items = about or (part.films if disliked else ())
         acts.append(Act(kind=ActKind.REJECT, items=items, attributes=part.unwanted))
-    elif _accepts(part, context, seen=seen, about=bool(about)):
-        acts.append(Act(kind=ActKind.ACCEPT, items=about or part.films))
+    elif not seen and (accepted := _accepts(part, context, about)):
+        acts += accepted
     elif unseen and context.offered and (about or not part.films):
         acts.append(Act(kind=ActKind.REACT, items=about))
     asks = part.has("asking")
@@ -143,15 +152,15 @@ def _praises(part: Piece) -> bool:
     return has_cue("praise", rest) and not part.has("hearsay", "farewell")
 
 
-def _accepts(part: Piece, context: Context, *, seen: bool, about: bool) -> bool:
-    """Whether a sentence takes what was offered."""
-    if _answers(context) and part.has("yes", "no"):
-        return False
-    if seen or part.wanted:
-        return bool(about and part.has("willing") and not seen)
-    if part.has("accept") and not part.has("asking"):
-        return True
-    return about and part.has("willing")
+def _accepts(part: Piece, context: Context, about: tuple[str, ...]) -> list[Act]:
+    """The acceptance of what was offered, if a sentence says so."""
+    if part.has("asking") or (_answers(context) and part.has("yes", "no")):
+        return []
+    if (about and part.has("willing")) or (not part.wanted and part.has("accept")):
+        return [Act(kind=ActKind.ACCEPT, items=about or part.films)]
+    if not part.wanted and part.has("agree"):
+        return [Act(kind=ActKind.ACCEPT, items=about or part.films, code=AGREES)]
+    return []
 
 
 def _answers_seen(part: Piece, context: Context) -> bool:
@@ -175,4 +184,4 @@ def _tells(part: Piece, context: Context) -> bool:
 
 def _fresh(part: Piece, context: Context) -> tuple[str, ...]:
     """Films the sentence names that were not named before."""
-    return tuple(film for film in part.films if film not in context.offered)[:MAX_FILMS]
+    return tuple(film for film in part.films if film not in context.named)[:MAX_FILMS]
