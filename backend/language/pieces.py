@@ -8,7 +8,7 @@ from functools import lru_cache
 from backend.catalogue import Catalogue
 from backend.dialogue import Act, ActKind, Attribute, Role, Turn
 from backend.language.films import films_in
-from backend.language.constraints import find_wishes
+from backend.language.wishes import find_wishes
 from backend.language.wordings import has_cue
 
 #: Characters of a message that are read; nobody types more to a recommender in earnest.

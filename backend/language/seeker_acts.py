@@ -18,7 +18,7 @@ _THANKS_FOR = re.compile(
 )
 _REFERS = re.compile(
     r"\b(?:it|its|it's|that|that's|this|they|them|those|these|he|she|him|her|one|ones|movies?|"
-    r"films?|you|your|who|who's|in there|plot|story|_)\b"
+    r"films?|about you|(?:have|did|do|would|are) you|your|who|who's|in there|plot|story|_)\b"
 )
 
 
@@ -118,8 +118,10 @@ def _judged(part: Piece, context: Context) -> list[Act]:
     willing = bool(about) and part.has("willing")
     seen = not unseen and (part.has("seen") or _answers_seen(part, context))
     if about and not unseen and not disliked:
-        seen = seen or part.has("watched") or (
-            _praises(part) and not willing and (not part.wanted or part.has("it"))
+        seen = (
+            seen
+            or part.has("watched")
+            or (_praises(part) and not willing and (not part.wanted or part.has("it")))
         )
     refused = part.has("reject") or bool(part.unwanted)
     refused = refused or (part.has("no") and not unseen and not willing)

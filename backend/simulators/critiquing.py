@@ -12,8 +12,8 @@ from typing import ClassVar
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Role, System, Turn
-from backend.language.recommender_templates import Speaker
 from backend.language.act_reader import is_hostile, read
+from backend.language.recommender_templates import Speaker
 from backend.simulators import RecommenderView, SimulatorError
 
 #: What is asked for, in this order.
