@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from backend.catalogue import Catalogue
-from backend.dialogue import Act, ActKind, Attribute, Role, Turn
+from backend.dialogue import Act, ActKind, Attribute, Mention, Role, Turn
 from backend.language.films import films_in
 from backend.language.wishes import find_wishes
 from backend.language.wordings import has_cue
@@ -69,6 +69,10 @@ class Context:
             context.take_in(turn, catalogue)
         return context
 
+    def told(self, film: str, question: str) -> int | None:
+        """What the seeker's form says of a film: 0 no, 1 yes, 2 did not say."""
+        return self.form.get(film, {}).get(question)
+
     def take_in(self, turn: Turn, catalogue: Catalogue) -> None:
         """Note what a turn names, offers and asks."""
         films = _named(turn, catalogue)
@@ -96,7 +100,7 @@ def pieces(turn: Turn, catalogue: Catalogue) -> tuple[Piece, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _pieces(text: str, mentions: tuple, catalogue: Catalogue) -> tuple[Piece, ...]:
+def _pieces(text: str, mentions: tuple[Mention, ...], catalogue: Catalogue) -> tuple[Piece, ...]:
     turn = Turn(role=Role.SEEKER, text=text, mentions=mentions)
     films = films_in(turn, catalogue)
     blank, items, at = "", list[str | None](), 0

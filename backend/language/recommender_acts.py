@@ -11,17 +11,19 @@ from backend.dialogue import Act, ActKind
 from backend.language.pieces import MAX_FILMS, Context, Piece, asked_about, joined_acts
 from backend.language.wordings import has_cue, without_cue
 
-#: A recommendation of something the catalogue does not know: 'you should watch Zorgon 7'.
+#: A recommendation of something the catalogue does not know: 'you should watch Zorgon 7'. Capitals
+#: count, so this is no cue over lower-case text.
 _UNKNOWN = re.compile(
-    r"(?:should|could|must|can) (?:watch|see|try|check)(?: out)?(?! (?:out )?(?:it|that|them|those|this|one)\b)|(?:how|what) about [A-Z\"]|"
+    r"(?:should|could|must|can) (?:watch|see|try|check)"
+    r"(?: out)?(?! (?:out )?(?:it|that|them|those|this|one)\b)|(?:how|what) about [A-Z\"]|"
     r"(?:recommend|suggest|try) [A-Z\"]|have you (?:seen|watched)|\(\d{4}\)"
 )
-
 
 #: Words beside its title that a film is offered in without anything said of it.
 MAX_PLAIN_WORDS = 4
 
 _WORD = re.compile(r"[a-z]{2,}")
+_SAYS = frozenset({ActKind.ELICIT, ActKind.INFORM})
 
 
 def recommender_acts(parts: Sequence[Piece], context: Context) -> tuple[Act, ...]:
@@ -42,9 +44,6 @@ def recommender_acts(parts: Sequence[Piece], context: Context) -> tuple[Act, ...
     if has_cue("farewell", words) or any(part.has("farewell") for part in parts):
         acts.append(Act(kind=ActKind.BYE))
     return joined_acts(acts) or (Act(kind=ActKind.CHAT),)
-
-
-_SAYS = frozenset({ActKind.ELICIT, ActKind.INFORM})
 
 
 def _sentence(
@@ -88,11 +87,8 @@ def _told(part: Piece, new: tuple[str, ...], context: Context) -> list[Act]:
         return [Act(kind=ActKind.EXPLAIN, items=context.offered)]
     if part.has("own_view") and not new:
         return [Act(kind=ActKind.ACKNOWLEDGE, items=part.films[:MAX_FILMS])]
-    if new or offered or (context.offered and part.has("explaining")):
-        if part.has("explaining"):
-            return [
-                Act(kind=ActKind.EXPLAIN, items=(new or offered or context.offered)[:MAX_FILMS])
-            ]
+    if part.has("explaining") and (new or context.offered):
+        return [Act(kind=ActKind.EXPLAIN, items=(new or offered or context.offered)[:MAX_FILMS])]
     if part.films or part.wanted:
         return [Act(kind=ActKind.INFORM, items=part.films[:MAX_FILMS], attributes=part.wanted)]
     if part.has("liking", "own_view"):
