@@ -71,7 +71,7 @@ def _sentence(part: Piece, context: Context, *, refused: bool) -> list[Act]:
     told = _told(part, context, {act.kind for act in judged}, refused=refused, requests=requests)
     acts += [*judged, *told]
     if requests and not any(act.kind is ActKind.ACCEPT for act in judged):
-        acts.append(Act(kind=ActKind.REQUEST))
+        acts.append(Act(kind=ActKind.REQUEST, attributes=() if told or judged else part.wanted))
     return acts
 
 
@@ -82,6 +82,8 @@ def _told(
     fresh = _fresh(part, context)
     # 'It was so funny' describes a film; 'I like funny ones' wishes for one.
     describes = judged & {ActKind.SEEN, ActKind.REJECT} and not part.has("wishing")
+    if requests and part.wanted and not (fresh or judged or refused):
+        return []  # the request carries the wish
     if part.wanted and not describes and ActKind.CRITIQUE not in judged:
         kind = ActKind.CRITIQUE if refused else ActKind.DISCLOSE
         return [Act(kind=kind, items=fresh, attributes=part.wanted)]
