@@ -28,21 +28,31 @@ def seeker_acts(parts: Sequence[Piece], context: Context) -> tuple[Act, ...]:
     for part in parts:
         refused = bool(context.offered) and any(act.kind is ActKind.REJECT for act in acts)
         acts += _sentence(part, context, refused=refused)
-    kinds = {act.kind for act in acts}
-    if kinds - {ActKind.GREET, ActKind.ACCEPT, ActKind.REACT}:
-        acts = [act for act in acts if act.code != AGREES]
-        kinds = {act.kind for act in acts}
-    acts = [act.model_copy(update={"code": None}) if act.code == AGREES else act for act in acts]
-    if kinds & _JUDGING:
-        acts = [act for act in acts if act.kind is not ActKind.REACT]
-    if ActKind.ACCEPT in kinds or len(kinds) > 1:
-        acts = [act for act in acts if act.code != "any"]
+    acts = _last_word(_consistent(acts, parts), parts)
     words = " ".join(part.plain for part in parts)
     if has_cue("farewell", words) or any(part.has("farewell") for part in parts):
         acts.append(Act(kind=ActKind.BYE))
     elif has_cue("thanks", words):
         acts.append(Act(kind=ActKind.ACKNOWLEDGE))
-    return joined_acts(_last_word(acts, parts)) or (Act(kind=ActKind.CHAT),)
+    return joined_acts(acts) or (Act(kind=ActKind.CHAT),)
+
+
+def _consistent(acts: Sequence[Act], parts: Sequence[Piece]) -> list[Act]:
+    """The acts of all sentences without those that another sentence explains better."""
+    dropped: set[ActKind] = set()
+    unseen = [part for part in parts if part.has("unseen")]
+    watched = any(part.has("seen", "watched") for part in parts if part not in unseen)
+    if any(not part.films for part in unseen) and not watched:
+        dropped.add(ActKind.SEEN)  # 'That's great! I haven't seen it yet' praises in advance
+    kinds = {act.kind for act in acts} - dropped
+    if kinds - {ActKind.GREET, ActKind.ACCEPT, ActKind.REACT}:
+        acts = [act for act in acts if act.code != AGREES]
+    if {act.kind for act in acts} & (_JUDGING - dropped):
+        dropped.add(ActKind.REACT)
+    kept = [act for act in acts if act.kind not in dropped]
+    if len({act.kind for act in kept}) > 1:
+        kept = [act for act in kept if act.code != "any"]
+    return [act.model_copy(update={"code": None}) if act.code == AGREES else act for act in kept]
 
 
 def _last_word(acts: Sequence[Act], parts: Sequence[Piece]) -> list[Act]:
