@@ -10,7 +10,7 @@ labels, a model that labels nothing) is read from its text. Acts follow these co
 - an act on films that the turn does not name is about those that were offered last.
 
 Source: own rules; the kinds are IARD's (Cai and Chen, UMAP 2020). Measured against IARD's human
-labels in docs/metrics.md; those labels train nothing.
+labels in docs/training.md; those labels train nothing.
 """
 
 from collections.abc import Iterable, Sequence
