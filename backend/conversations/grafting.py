@@ -31,7 +31,7 @@ from backend.dialogue import (
     Scenario,
     Turn,
 )
-from backend.language.understanding import read
+from backend.language.act_reader import read
 from backend.pool import DialogueFilter, Entry, Failure, Pool
 from backend.simulators import Simulator, SimulatorError
 from backend.simulators.asking import Asking, Steps

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from backend.catalogue import Catalogue, Item
 from backend.catalogues.phrases import contains
 from backend.dialogue import Attribute, Brief, Fact, Scenario
-from backend.language.constraints import phrase, plural
+from backend.language.wish_phrases import phrase, plural
 
 #: A person is wished for only if the catalogue has this many items with them.
 KNOWN_FROM = 4

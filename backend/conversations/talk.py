@@ -17,7 +17,7 @@ from backend.dialogue import (
     Turn,
 )
 from backend.engines import Engine, EngineError, Reply, Request
-from backend.language.understanding import is_farewell
+from backend.language.act_reader import is_farewell
 from backend.simulators import (
     InformedView,
     RecommenderView,

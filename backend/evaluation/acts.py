@@ -1,53 +1,142 @@
-"""How well acts are labelled by rule, against IARD's human labels; those labels train nothing."""
+"""How well acts are read by rule, against IARD's human labels; those labels train nothing."""
 
-from collections import Counter
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from backend.catalogue import Catalogue, CatalogueError
 from backend.corpora import CorpusError, Report, reader
-from backend.dialogue import ActKind, Role, merged
-from backend.language.act_reader import Form, Labeller
+from backend.dialogue import ActKind, Dialogue, Role, Turn, merged
+from backend.figures import LEVEL, RESAMPLES, Figure, ratio
+from backend.language.act_reader import Labeller
+from backend.language.pieces import Form
+
+#: Turns that an act needs to count in the macro-F1.
+MIN_TURNS = 30
+
+#: What IARD calls 'others': greetings, thanks, goodbyes and small talk.
+OTHERS: Mapping[Role, frozenset[ActKind]] = {
+    Role.SEEKER: frozenset({ActKind.GREET, ActKind.BYE, ActKind.ACKNOWLEDGE, ActKind.CHAT}),
+    Role.RECOMMENDER: frozenset({ActKind.GREET, ActKind.BYE, ActKind.CHAT}),
+}
+
+Key = tuple[Role, ActKind]
+
+
+class Half(StrEnum):
+    """Which dialogues are measured: those the rules were written on, the others, or all."""
+
+    DEVELOPMENT = "development"
+    REPORT = "report"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class Row:
+    """Agreement on one act: turns that carry it by hand, precision, recall, and F1."""
+
+    n: int
+    precision: float
+    recall: float
+    f1: Figure
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Agreement by role and act, and the mean F1 of acts with at least `MIN_TURNS` turns."""
+
+    rows: dict[Key, Row]
+    macro: Figure
 
 
 def agreement(
-    iard: Path, redial: Path | None, catalogue: Catalogue
-) -> dict[tuple[Role, ActKind], tuple[int, float, float, float]]:
-    """(role, act) -> turns that carry it, precision, recall and F1 of the labels by rule.
+    iard: Path, redial: Path | None, catalogue: Catalogue, half: Half = Half.ALL, seed: int = 11
+) -> Agreement:
+    """The acts read by rule compared with those labelled by hand, turn by turn.
 
-    With `redial`, the labeller has the workers' forms of the dialogues found there, as it does
-    when training data is prepared. Raises CorpusError.
+    With `redial`, the reader has the workers' forms of the dialogues found there, as it does when
+    training data is prepared. Intervals resample dialogues. Raises CorpusError.
     """
-    forms: dict[str, Form] = {}
-    if redial:
-        for entry in reader("redial")(redial, Report()):
-            given = entry.dialogue.provenance.notes.get("initiator_form")
-            if isinstance(given, dict):
-                forms[entry.dialogue.provenance.source_id] = given  # type: ignore[assignment]
-    right, wrong, missed = Counter(), Counter(), Counter()  # type: ignore[var-annotated]
-    for entry in reader("iard")(iard, Report()):
-        dialogue = entry.dialogue
-        source = str(dialogue.provenance.notes.get("redial_conversation"))
-        found = Labeller(catalogue, forms.get(source, {})).label(dialogue.turns)
-        for human, by_rule in zip(merged(dialogue.turns), found, strict=True):
-            gold = {act.kind for act in human.acts}
-            said = {act.kind for act in by_rule.acts}
-            if gold:
-                right.update((human.role, kind) for kind in gold & said)
-                wrong.update((human.role, kind) for kind in said - gold)
-                missed.update((human.role, kind) for kind in gold - said)
+    forms = _forms(redial) if redial else {}
+    dialogues = part_of([e.dialogue for e in reader("iard")(iard, Report())], half, seed)
+    counts = [
+        _counts(d, forms.get(str(d.provenance.notes.get("redial_conversation")), {}), catalogue)
+        for d in dialogues
+    ]
     rows = {}
-    for role in Role:
-        for kind in ActKind:
-            hits, n = right[role, kind], right[role, kind] + missed[role, kind]
-            if n:
-                precision = hits / max(1, hits + wrong[role, kind])
-                recall = hits / n
-                f1 = 2 * hits / (2 * hits + wrong[role, kind] + missed[role, kind])
-                rows[role, kind] = (n, precision, recall, f1)
-    return rows
+    for key in ((role, kind) for role in Role for kind in ActKind):
+        cells = [count.get(key, (0, 0, 0)) for count in counts]
+        hits, wrong, missed = (sum(column) for column in zip(*cells, strict=True))
+        if n := hits + missed:
+            f1 = ratio([(2 * h, 2 * h + w + m) for h, w, m in cells], "turns")
+            rows[key] = Row(n, hits / max(1, hits + wrong), hits / n, replace(f1, n=n))
+    return Agreement(rows, _macro(counts, [key for key, row in rows.items() if row.n >= MIN_TURNS]))
+
+
+def part_of(dialogues: Sequence[Dialogue], half: Half, seed: int) -> list[Dialogue]:
+    """One half of the dialogues, drawn by seed from their ids, or all."""
+    ordered = sorted(dialogues, key=lambda dialogue: dialogue.provenance.source_id)
+    random.Random(seed).shuffle(ordered)
+    middle = len(ordered) // 2
+    if half is Half.DEVELOPMENT:
+        return ordered[:middle]
+    return ordered[middle:] if half is Half.REPORT else ordered
+
+
+def _forms(redial: Path) -> dict[str, Form]:
+    forms: dict[str, Form] = {}
+    for entry in reader("redial")(redial, Report()):
+        given = entry.dialogue.provenance.notes.get("initiator_form")
+        if isinstance(given, dict):
+            forms[entry.dialogue.provenance.source_id] = given  # type: ignore[assignment]
+    return forms
+
+
+def _counts(
+    dialogue: Dialogue, form: Form, catalogue: Catalogue
+) -> dict[Key, tuple[int, int, int]]:
+    """Role and act -> turns where both say so, where the rule alone does, where the hand does."""
+    counts: dict[Key, tuple[int, int, int]] = {}
+    read = Labeller(catalogue, form).label(dialogue.turns)
+    for by_hand, by_rule in zip(merged(dialogue.turns), read, strict=True):
+        gold, said = _kinds(by_hand), _kinds(by_rule)
+        for kind in gold | said if gold else ():
+            hits, wrong, missed = counts.get((by_hand.role, kind), (0, 0, 0))
+            counts[by_hand.role, kind] = (
+                hits + (kind in gold and kind in said),
+                wrong + (kind not in gold),
+                missed + (kind not in said),
+            )
+    return counts
+
+
+def _kinds(turn: Turn) -> set[ActKind]:
+    """Kinds of a turn's acts as IARD tells them apart: all 'others' as chat."""
+    others = OTHERS[turn.role]
+    return {ActKind.CHAT if act.kind in others else act.kind for act in turn.acts}
+
+
+def _macro(counts: Sequence[Mapping[Key, tuple[int, int, int]]], keys: Sequence[Key]) -> Figure:
+    """The mean F1 over acts, with a percentile bootstrap interval over dialogues."""
+    if not keys:
+        return Figure(None, 0, "acts", missing=f"no act has {MIN_TURNS} turns")
+    # dialogues x acts x (both, rule alone, hand alone)
+    table = np.array([[count.get(key, (0, 0, 0)) for key in keys] for count in counts], dtype=float)
+
+    def mean_f1(sample: np.ndarray) -> float:
+        hits, wrong, missed = sample.sum(axis=0).T
+        return float(np.mean(2 * hits / np.maximum(1, 2 * hits + wrong + missed)))
+
+    rng = np.random.default_rng(0)
+    drawn = [mean_f1(table[rng.integers(0, len(table), len(table))]) for _ in range(RESAMPLES)]
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Figure(mean_f1(table), len(keys), "acts", float(low), float(high))
 
 
 def check_acts(
@@ -55,15 +144,22 @@ def check_acts(
     redial: Annotated[
         Path | None, typer.Option(help="ReDial, for its forms.", show_default=False)
     ] = None,
+    half: Annotated[
+        Half, typer.Option(help="Dialogues the rules were written on, the others, or all.")
+    ] = Half.ALL,
+    seed: Annotated[int, typer.Option(help="Seed of the halves.")] = 11,
 ) -> None:
     """Measure the act labels of `prepare` against IARD's human labels."""
     try:
-        rows = agreement(iard, redial, Catalogue.load())
+        found = agreement(iard, redial, Catalogue.load(), half, seed)
     except (CorpusError, CatalogueError) as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo("| role | act | turns | precision | recall | F1 |\n|---|---|---|---|---|---|")
-    for (role, kind), (n, precision, recall, f1) in rows.items():
+    for (role, kind), row in found.rows.items():
+        interval = f"{row.f1.value:.2f} [{row.f1.low:.2f}, {row.f1.high:.2f}]"
         typer.echo(
-            f"| {role.value} | {kind.value} | {n:,} | {precision:.2f} | {recall:.2f} | {f1:.2f} |"
+            f"| {role.value} | {kind.value} | {row.n:,} | {row.precision:.2f} | "
+            f"{row.recall:.2f} | {interval} |"
         )
+    typer.echo(f"Macro-F1: {found.macro} of at least {MIN_TURNS} turns")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Role, Turn
-from backend.language.constraints import is_negated
-from backend.language.understanding import read
+from backend.language.act_reader import read
+from backend.language.wishes import is_negated
 
 #: A new wish for one of these takes the place of the old one.
 SINGLE = frozenset({"decade", "director"})

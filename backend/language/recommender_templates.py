@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Mention, Role, Turn
-from backend.language.constraints import phrase, with_article
+from backend.language.wish_phrases import phrase, with_article
 from backend.language.wordings import fill, recommender_lines
 
 

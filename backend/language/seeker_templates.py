@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from backend.catalogue import Item
 from backend.dialogue import Act, ActKind, Attribute, Role, Turn
-from backend.language.constraints import phrase, plural
+from backend.language.wish_phrases import phrase, plural
 from backend.language.wordings import fill, seeker_lines
 
 

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Attribute, Dialogue, Role
-from backend.language.constraints import find_wishes
+from backend.language.wishes import find_wishes
 from backend.metrics.base import Metric, Missing, Value, said
 
 #: Attribute -> wanted or not, of a line or a brief.

@@ -13,8 +13,8 @@ from typing import ClassVar
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Brief, Mention, Role, System, Turn
+from backend.language.act_reader import read
 from backend.language.seeker_templates import put_into_words
-from backend.language.understanding import read
 from backend.simulators import SeekerView, SimulatorError
 from backend.simulators.agenda_stack import Agenda, Persona, Register
 

@@ -16,7 +16,7 @@ from backend import moderation
 from backend.conversations import pacing
 from backend.conversations.talk import view_of
 from backend.dialogue import Brief, Origin, Role, Turn
-from backend.language.understanding import is_farewell
+from backend.language.act_reader import is_farewell
 from backend.simulators import Simulator, SimulatorError
 from backend.simulators.replies import Replies, TooBusy
 from screens import transcript

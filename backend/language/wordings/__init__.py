@@ -43,6 +43,11 @@ def has_cue(cue: str, plain: str) -> bool:
     return bool(_cues()[cue].search(plain))
 
 
+def without_cue(cue: str, plain: str) -> str:
+    """Lower-case text without what matches a cue of cues.yaml. Raises KeyError."""
+    return _cues()[cue].sub(" ", plain)
+
+
 def _wording(line: str) -> str:
     """What a template always says: the longest piece of it that is no slot."""
     return max(re.split(r"\{\w+\}", line), key=len).strip(" ,.!?").casefold()

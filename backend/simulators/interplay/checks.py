@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Role, Turn
-from backend.language.constraints import Wish, find_people, find_wishes
+from backend.language.wishes import Wish, find_people, find_wishes
 from backend.simulators.script.actions import SPELLED
 from backend.simulators.script.base import Plan
 from backend.simulators.script.slots import SLOT

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import ActKind, Attribute, Role, Turn
-from backend.language.understanding import read
+from backend.language.act_reader import read
 from backend.simulators import InformedView, RecommenderView, SimulatorError
 from backend.simulators.checkpoints import shipped
 from backend.simulators.interplay.checks import false_claim

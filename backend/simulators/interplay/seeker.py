@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import ActKind, Brief, Role
-from backend.language.constraints import find_wishes
+from backend.language.wishes import find_wishes
 from backend.simulators import InformedView, SeekerView
 from backend.simulators.checkpoints import shipped
 from backend.simulators.interplay.checks import unlike_wish

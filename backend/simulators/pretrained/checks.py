@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Role, Turn
-from backend.language.constraints import Wish, find_people, find_wishes
+from backend.language.wishes import Wish, find_people, find_wishes
 from backend.simulators.interplay.checks import LONGEST_WORD, MOST_WORDS
 from backend.simulators.pretrained.script import Plan
 from backend.simulators.script.actions import SPELLED, TELLING

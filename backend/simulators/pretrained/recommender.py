@@ -16,8 +16,8 @@ from typing_extensions import override
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Role
-from backend.language.constraints import with_article
 from backend.language.preferences import Preferences
+from backend.language.wish_phrases import with_article
 from backend.language.wordings import fill, recommender_lines
 from backend.simulators import RecommenderView, SimulatorError
 from backend.simulators.checkpoints import shipped

@@ -31,9 +31,9 @@ from typing_extensions import override
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Brief, Role, Turn, merged
 from backend.engines import Message
+from backend.language.act_reader import read
 from backend.language.films import films_in
 from backend.language.preferences import Preferences
-from backend.language.understanding import read
 from backend.simulators.pretrained.actions import WITH_CODE, Step, named_wish, written
 
 #: Characters of a heard message that the model reads.

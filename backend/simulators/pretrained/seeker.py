@@ -15,7 +15,8 @@ from typing_extensions import override
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Brief, Role
-from backend.language.constraints import find_wishes, plural
+from backend.language.wish_phrases import plural
+from backend.language.wishes import find_wishes
 from backend.language.wordings import fill, seeker_lines
 from backend.simulators import SeekerView
 from backend.simulators.checkpoints import shipped

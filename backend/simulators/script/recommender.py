@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from backend.catalogue import Item
 from backend.dialogue import Act, Attribute, Brief, Role, Turn
-from backend.language.constraints import find_wishes
+from backend.language.wishes import find_wishes
 from backend.simulators.script.actions import SPELLED, Step
 from backend.simulators.script.base import Plan, Script, slots_in_order
 

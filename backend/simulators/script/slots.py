@@ -12,8 +12,9 @@ from typing import TypeVar
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Attribute
-from backend.language.constraints import find_named, find_people, named, plural
 from backend.language.films import Named
+from backend.language.wish_phrases import named, plural
+from backend.language.wishes import find_named, find_people
 
 T = TypeVar("T")
 

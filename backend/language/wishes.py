@@ -1,9 +1,8 @@
-"""Constraints in English: attributes that a text asks for or refuses, and phrases for them."""
+"""Wishes in a text: attributes that it asks for or refuses, with their negation."""
 
-import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,127 +10,7 @@ from backend.catalogue import Catalogue
 from backend.catalogues.naming import common_words
 from backend.catalogues.phrases import Phrases, fold, words
 from backend.dialogue import Attribute
-
-#: Genre -> the words people use for it. The first is how we name a film of it ("a horror movie"),
-#: the second what we call the lot ("horror"), the third an adjective, if any ("something scary").
-GENRE_WORDS: dict[str, tuple[str, ...]] = {
-    "action": ("action movie", "action", "action-packed", "action film", "explosions"),
-    "adventure": ("adventure movie", "adventure", "adventurous", "adventures", "quest"),
-    "animation": (
-        "animated movie",
-        "animation",
-        "animated",
-        "cartoon",
-        "cartoons",
-        "anime",
-        "pixar",
-    ),
-    "biography": ("biopic", "biopics", "biographical", "biography", "true story", "real person"),
-    "comedy": (
-        "comedy",
-        "comedies",
-        "funny",
-        "hilarious",
-        "humor",
-        "humour",
-        "funnier",
-        "laugh",
-        "laughs",
-        "comedic",
-        "lighthearted",
-        "slapstick",
-        "rom com",
-        "romcom",
-        "rom coms",
-        "romcoms",
-    ),
-    "crime": (
-        "crime movie",
-        "crime",
-        "gritty",
-        "gangster",
-        "gangsters",
-        "mafia",
-        "mob",
-        "heist",
-        "heists",
-    ),
-    "documentary": ("documentary", "documentaries", "", "docu", "docs"),
-    "drama": ("drama", "dramas", "dramatic", "serious", "tearjerker", "moving", "emotional"),
-    "family": (
-        "family movie",
-        "family movies",
-        "family-friendly",
-        "kids",
-        "children",
-        "my kid",
-        "family",
-        "kid friendly",
-    ),
-    "fantasy": ("fantasy movie", "fantasy", "magical", "wizards", "fairy tale", "fairytale"),
-    "film-noir": ("film noir", "film noir", "", "noir", "film-noir"),
-    "history": ("historical movie", "history", "historical", "period piece", "period drama"),
-    "horror": (
-        "horror movie",
-        "horror",
-        "scary",
-        "scarier",
-        "creepy",
-        "spooky",
-        "terrifying",
-        "slasher",
-        "gory",
-        "frightening",
-    ),
-    "music": ("music movie", "music", "", "bands", "concert"),
-    "musical": ("musical", "musicals", "", "singing"),
-    "mystery": (
-        "mystery",
-        "mysteries",
-        "mysterious",
-        "whodunit",
-        "whodunnit",
-        "detective",
-        "puzzle",
-    ),
-    "romance": (
-        "romance",
-        "romances",
-        "romantic",
-        "love story",
-        "love stories",
-        "rom com",
-        "romcom",
-        "rom coms",
-        "romcoms",
-        "chick flick",
-        "chick flicks",
-    ),
-    "sci-fi": (
-        "sci-fi movie",
-        "sci-fi",
-        "futuristic",
-        "scifi",
-        "science fiction",
-        "space",
-        "aliens",
-        "robots",
-        "time travel",
-    ),
-    "short": ("short film", "short films", ""),
-    "sport": ("sports movie", "sports", "", "sport", "boxing", "football", "baseball"),
-    "thriller": (
-        "thriller",
-        "thrillers",
-        "suspenseful",
-        "suspense",
-        "thrilling",
-        "tense",
-        "edge of my seat",
-    ),
-    "war": ("war movie", "war movies", "", "war", "world war", "ww2", "wwii", "vietnam"),
-    "western": ("western", "westerns", "", "cowboy", "cowboys", "wild west"),
-}
+from backend.language.genres import genre_words
 
 _DECADE_WORDS = {
     "twenties": 1920, "thirties": 1930, "forties": 1940, "fifties": 1950, "sixties": 1960,
@@ -199,67 +78,6 @@ def is_negated(text: str, pattern: re.Pattern[str]) -> bool:
     return bool(_NEGATION.search(_NO_NEGATION.sub(" ", clause)))
 
 
-def phrase(attributes: Sequence[Attribute], rng: random.Random, noun: str = "movie") -> str:
-    """A wish in words: genre and decade first, people after: 'a scary movie from the 90s'.
-
-    The same attributes in other words each time; an empty wish is 'a good movie'.
-    """
-    by_name: dict[str, list[str]] = defaultdict(list)
-    for attribute in attributes:
-        by_name[attribute.name].append(attribute.value)
-    parts = [_genre_phrase(by_name["genre"], rng, noun)]
-    if by_name["decade"]:
-        parts.append(decade_phrase(by_name["decade"][0], rng))
-    if by_name["cast"]:
-        with_ = rng.choice(("with {}", "with {} in it", "starring {}"))
-        parts.append(with_.format(" and ".join(by_name["cast"])))
-    if by_name["director"]:
-        by = rng.choice(("by {}", "directed by {}"))
-        parts.append(by.format(" and ".join(by_name["director"])))
-    return " ".join(parts)
-
-
-def plural(attribute: Attribute) -> str:
-    """What one likes, fit after 'I like': 'horror movies', 'Al Pacino', '90s movies'."""
-    if attribute.name == "genre":
-        lot = _spoken(attribute.value)[1]
-        return lot if lot.endswith(("s", "noir")) else f"{lot} movies"
-    if attribute.name == "decade":
-        return f"{_short_decade(attribute.value)} movies"
-    return attribute.value
-
-
-def decade_phrase(decade: str, rng: random.Random) -> str:
-    """'from the 90s', or with the century spelled out."""
-    return f"from the {rng.choice((_short_decade(decade), decade))}"
-
-
-def with_article(text: str) -> str:
-    """The text after 'a' or 'an', by its first letter."""
-    return f"{'an' if text[:1].lower() in 'aeiou' else 'a'} {text}"
-
-
-def _genre_phrase(genres: Sequence[str], rng: random.Random, noun: str) -> str:
-    if not genres:
-        return rng.choice((f"a good {noun}", "something good", f"a {noun}"))
-    *others, last = [_spoken(genre) for genre in genres]
-    adjectives = [spoken[2] for spoken in others]
-    if not all(adjectives):
-        return with_article(f"{' and '.join(genres)} {noun}")
-    named = with_article(" ".join(filter(None, (" and ".join(adjectives), last[0]))))
-    if not last[2]:
-        return named
-    return rng.choice((named, named, f"something {' and '.join([*adjectives, last[2]])}"))
-
-
-def _spoken(genre: str) -> tuple[str, ...]:
-    return GENRE_WORDS.get(genre, (f"{genre} movie", genre, genre))
-
-
-def _short_decade(decade: str) -> str:
-    return decade[2:] if decade.startswith("19") else decade
-
-
 def find_named(text: str, catalogue: Catalogue) -> list[tuple[int, int, Attribute]]:
     """Genres and decades in a text that mean one thing, from character to character."""
     return [
@@ -267,16 +85,6 @@ def find_named(text: str, catalogue: Catalogue) -> list[tuple[int, int, Attribut
         for start, end, meant in _attributes(text, catalogue)
         if len(meant) == 1 and meant[0].name in {"genre", "decade"}
     ]
-
-
-def named(attribute: Attribute, before_noun: bool) -> str:
-    """A genre or decade by name: 'animated' before 'movie', 'animation' alone; '90s'."""
-    if attribute.name == "decade":
-        return _short_decade(attribute.value)
-    one, lot = _spoken(attribute.value)[:2]
-    if before_noun:
-        return one.removesuffix(" movie")
-    return lot if one.endswith(" movie") else one
 
 
 def find_people(text: str, catalogue: Catalogue) -> list[tuple[int, int, str]]:
@@ -308,7 +116,7 @@ def _known(catalogue: Catalogue) -> Phrases[tuple[Attribute, ...]]:
     known: dict[tuple[str, ...], list[Attribute]] = defaultdict(list)
     genres = catalogue.values.get("genre", Counter())
     for genre in sorted(genres):
-        for said in {genre, genre.replace("-", ""), *_spoken(genre)}:
+        for said in {genre, genre.replace("-", ""), *genre_words(genre)}:
             if said:
                 known[fold(said)].append(Attribute(name="genre", value=genre))
     if genres:
@@ -346,6 +154,3 @@ def _famous(catalogue: Catalogue, role: str) -> dict[str, str]:
         if not plain and len(fold(person)) > 1 and most >= 100 and most >= 0.75 * total:
             famous[surname] = person
     return famous
-
-
-__all__ = ["GENRE_WORDS", "Wish", "find_people", "find_wishes", "phrase", "plural", "with_article"]
