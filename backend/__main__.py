@@ -15,7 +15,7 @@ from backend.evaluation.memorised import check_memorised
 from backend.metrics.command import score
 from backend.metrics.summary import scores
 from backend.realism.command import realism
-from backend.training.adapters.command import train_adapter, train_choice
+from backend.training.adapter_commands import train_adapter, train_choice
 from backend.training.command import prepare, train
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

@@ -21,7 +21,7 @@ from backend.figures import Figure
 from backend.language.act_reader import Labeller
 from backend.language.films import films_in
 from backend.language.wordings import has_cue
-from backend.simulators.script.actions import ACTS
+from backend.simulators.acts import ACTS
 
 #: How far a pair's value may be from people's: in general, and for Dist-n and the median length.
 TOLERANCE, NARROW_TOLERANCE = 0.2, 0.1

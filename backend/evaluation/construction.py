@@ -19,7 +19,7 @@ from backend.dialogue import System
 from backend.evaluation.behaviour import COUNTS, DIST, MEDIAN
 from backend.language.style import OF_STYLE
 from backend.simulators.interplay import standing as interplay
-from backend.simulators.pretrained import standing as pretrained
+from backend.simulators.interplay import standing as pretrained
 from backend.simulators.profiles import LEANING
 
 _ENDS = "bounded: a goodbye of either ends the dialogue"

@@ -27,7 +27,7 @@ from backend.language.films import films_in
 from backend.language.style import LEVELS, measure
 from backend.simulators import SeekerView, Simulator, SimulatorError, simulator
 from backend.simulators.profiles import LEANING
-from backend.simulators.script.actions import ACTS, NEEDS_FILM
+from backend.simulators.acts import ACTS, NEEDS_FILM
 from backend.training.prepare import leaning_of, read_part
 from backend.training.profile import Cuts
 

@@ -11,8 +11,8 @@ from backend.catalogue import Catalogue
 from backend.conversations.simulation import made, plans
 from backend.dialogue import Dialogue, Origin, Role
 from backend.simulators import SimulatorError, simulator
+from backend.simulators.interplay.choosing import masked
 from backend.simulators.interplay.recital import LONG, Recital, plain
-from backend.training.finish import turns_of
 from backend.training.prepare import read_part
 
 
@@ -29,16 +29,17 @@ class Memory:
 def memorised(
     trained: Iterable[Dialogue], dialogues: Iterable[Dialogue], catalogue: Catalogue
 ) -> Memory:
-    """Compare words alone, names as slots: another film in a learned sentence is no difference.
+    """Compare words alone, titles masked: another film in a learned sentence is no difference.
 
     Dialogues of people alone count as taught: of simulated ones the words are not.
     """
     taught = (d for d in trained if d.seeker.origin is Origin.HUMAN)
-    known = Recital.of(turn for dialogue in taught for turn in turns_of(dialogue, catalogue))
+    known = Recital.of(masked(turn, catalogue) for dialogue in taught for turn in dialogue.turns)
     n = said = copied = 0
     for dialogue in dialogues:
         n += 1
-        long = [t for t in turns_of(dialogue, catalogue) if len(plain(t)) >= LONG]
+        texts = (masked(turn, catalogue) for turn in dialogue.turns)
+        long = [text for text in texts if len(plain(text)) >= LONG]
         said += len(long)
         copied += sum(map(known.recites, long))
     return Memory(n, said, len(known.hashes), copied)

@@ -14,7 +14,7 @@ from backend.metrics.outcome import calibration, match_score, offers, success
 from backend.metrics.recall import by_chance, recall
 from backend.simulators import Simulator
 from backend.simulators.interplay.checks import other_role
-from backend.simulators.script.actions import ACTS
+from backend.simulators.acts import ACTS
 
 #: Ranks that recall is measured at.
 AT = (1, 10)

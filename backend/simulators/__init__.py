@@ -21,17 +21,13 @@ SIMULATORS: dict[Role, dict[str, str]] = {
         "arm": "backend.simulators.arms:ArmSeeker",
         "controlled": "backend.simulators.controlled:controlled_seeker",
         "interplay": "backend.simulators.interplay.seeker:InterplaySeeker",
-        "one_model_with_target": "backend.simulators.with_target:OneModelSeeker",
-        "pretrained": "backend.simulators.pretrained.seeker:PretrainedSeeker",
-        "two_model_with_target": "backend.simulators.with_target:TwoModelSeeker",
+        "two_model_with_target": "backend.simulators.with_target:SeekerWithTarget",
         "zero_shot": "backend.simulators.zero_shot:ZeroShotSeeker",
     },
     Role.RECOMMENDER: {
         "critiquing": "backend.simulators.critiquing:CritiquingRecommender",
         "interplay": "backend.simulators.interplay.recommender:InterplayRecommender",
         "modular": "backend.simulators.modular:ModularRecommender",
-        "one_model_with_target": "backend.simulators.with_target:OneModelRecommender",
-        "pretrained": "backend.simulators.pretrained.recommender:PretrainedRecommender",
         "zero_shot": "backend.simulators.zero_shot:ZeroShotRecommender",
     },
 }

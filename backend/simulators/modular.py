@@ -5,18 +5,31 @@ thousand recommendations'): language generation with external knowledge and exte
 each of which can be switched off to see what it is worth.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from typing_extensions import override
 
 from backend.catalogue import Item
-from backend.dialogue import ActKind, Turn
+from backend.dialogue import ActKind
+from backend.language.preferences import Preferences
+from backend.simulators import RecommenderView
+from backend.simulators.interplay.actions import Possible
 from backend.simulators.interplay.recommender import InterplayRecommender
-from backend.simulators.script.recommender import RecommenderScript
+from backend.simulators.interplay.script import RecommenderScript
 
-#: Wishes that are understood before guidance stops asking, and questions it asks at most.
-ENOUGH, QUESTIONS = 2, 2
+#: Wishes and liked films that are understood before guidance recommends, and questions at most.
+ENOUGH, MAX_QUESTIONS = 2, 2
+
+
+@dataclass
+class UninformedScript(RecommenderScript):
+    """A dialogue as a recommender has it that knows films by their titles alone."""
+
+    @override
+    def facts(self, films: Sequence[Item]) -> str:
+        return f" = {' | '.join(item.name for item in films)}" if films else ""
 
 
 class ModularRecommender(InterplayRecommender):
@@ -24,8 +37,7 @@ class ModularRecommender(InterplayRecommender):
 
     `knowledge`: films are looked up by facts, and their facts lie before the model; without, by
     popularity and by what is named together with films the seeker likes. `guidance`: a policy
-    chooses the act (ask while little is known, then recommend, answer what was asked); without,
-    the model does.
+    chooses the act (ask while little is known, then recommend); without, the model does.
     """
 
     simulator = "modular"
@@ -39,28 +51,29 @@ class ModularRecommender(InterplayRecommender):
         return {"knowledge": self.knowledge, "guidance": self.guidance}
 
     @override
-    def script(self, view: Any, seed: int) -> RecommenderScript:
+    def script(self, view: RecommenderView, seed: int) -> RecommenderScript:
         script = super().script(view, seed)
-        script.knows_facts = self.knowledge
-        return script
-
-    @override
-    def ranked(self, script: RecommenderScript, query: Any = None) -> list[Item]:
         if self.knowledge:
-            return super().ranked(script, query)
-        return self.ranker.rank((), (), script.liked, script.said_before)
+            return script
+        blind = UninformedScript(self.catalogue, self.session)
+        blind.read(view.turns)
+        return blind
 
     @override
-    def policy(
-        self, script: RecommenderScript, heard: Collection[ActKind], turns: Sequence[Turn]
-    ) -> ActKind | None:
-        if not self.guidance or not turns:
-            return None
-        if ActKind.BYE in heard:
-            return ActKind.BYE
-        if ActKind.INQUIRE in heard and script.slots:
-            return ActKind.INFORM
-        asked = sum(turn.does(ActKind.ELICIT) for turn in turns if turn.role is self.role)
-        if len(script.wanted) + len(script.liked) < ENOUGH and asked < QUESTIONS:
-            return ActKind.ELICIT
-        return ActKind.RECOMMEND
+    def ranked(self, wants: Preferences, query: Sequence[str] | None = None) -> list[Item]:
+        if self.knowledge:
+            return super().ranked(wants, query)
+        found = self.ranker.rank((), (), wants.liked, ())
+        return [item for item in found if item.id not in wants.named]
+
+    @override
+    def possible(self, script: RecommenderScript, view: RecommenderView) -> Possible:
+        may = super().possible(script, view)
+        wants = script.preferences
+        settled = {ActKind.INQUIRE, ActKind.BYE, ActKind.ACCEPT} & {a.kind for a in wants.heard}
+        if not self.guidance or self.act or settled or not view.turns:
+            return may
+        asked = sum(turn.does(ActKind.ELICIT) for turn in view.turns if turn.role is self.role)
+        if len(wants.wanted) + len(wants.liked) < ENOUGH and asked < MAX_QUESTIONS:
+            return replace(may, must={ActKind.ELICIT}, without={*may.without, ActKind.RECOMMEND})
+        return replace(may, must={ActKind.RECOMMEND}, without={*may.without, ActKind.ELICIT})

@@ -1,40 +1,39 @@
-"""Reference-dependent simulators: the hidden targets are known, as most of the literature has it.
+"""A reference-dependent seeker: it is told the hidden targets, as most of the literature has it.
 
-`two_model_with_target`: a seeker that is told the targets, and a recommender of its own that is
-not. `one_model_with_target`: one model that writes both sides, and knows all. They are what
-Interplay (arXiv 2603.18573) compares itself to; the models are this project's own.
+It is what Interplay (arXiv 2603.18573) compares its independent seeker to. The model is the same:
+it sees of each film whether it is one of the targets, and takes no other.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from backend.simulators.interplay.recommender import InterplayRecommender
+from typing_extensions import override
+
+from backend.simulators.interplay.script import SeekerScript
 from backend.simulators.interplay.seeker import InterplaySeeker
 
-#: Of its targets a model names one outright.
-_OUTRIGHT = 1
+
+@dataclass
+class TargetScript(SeekerScript):
+    """A dialogue as a seeker has it that waits for certain films."""
+
+    targets: tuple[str, ...] = ()
+
+    @override
+    def meets(self, id_: str) -> float:
+        """1 for a target, 0 for any other film."""
+        return float(id_ in self.targets)
 
 
-class TwoModelSeeker(InterplaySeeker):
-    """The seeker's model, told the targets: it knows the film it waits for when it comes."""
+class SeekerWithTarget(InterplaySeeker):
+    """The Interplay seeker, told the targets: it knows a film it waits for when it comes."""
 
     informed = True
     simulator = "two_model_with_target"
 
-
-class OneModelSeeker(InterplaySeeker):
-    """The seeker's side of one model that writes both, told the targets."""
-
-    informed = True
-    simulator = "one_model_with_target"
-    checkpoint = "both"
-
-
-class OneModelRecommender(InterplayRecommender):
-    """The recommender's side of one model that writes both, told the wish and the targets."""
-
-    informed = True
-    simulator = "one_model_with_target"
-    checkpoint = "both"
-
-    def __init__(self, *, breadth: int = _OUTRIGHT, **settings: Any) -> None:
-        super().__init__(breadth=breadth, **settings)
+    @override
+    def script_class(self, view: Any) -> Callable[..., SeekerScript]:
+        """A script that knows the targets."""
+        return partial(TargetScript, targets=view.targets)

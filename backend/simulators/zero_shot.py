@@ -15,14 +15,15 @@ from typing_extensions import override
 from backend.catalogue import Catalogue
 from backend.dialogue import Act, ActKind, Role, System, Turn, merged
 from backend.engines import Decoding, EngineFailed, Message, Request
+from backend.engines.base_model import DEFAULT_BASE
 from backend.engines.structured import json_reply, reading, schema_grammar
+from backend.language.preferences import Preferences
 from backend.simulators import RecommenderView, SeekerView, SimulatorError
+from backend.simulators.acts import ACTS
 from backend.simulators.asking import Asking, Steps, engine_for
 from backend.simulators.checkpoints import identity
 from backend.simulators.interplay.ranking import Ranker
 from backend.simulators.profiles import LEANING, checked, variables_of
-from backend.simulators.script.actions import ACTS
-from backend.simulators.script.recommender import RecommenderScript
 
 #: Words for the values of session variables, to a model that was never trained on them.
 MANNERS: dict[str, dict[str, str]] = {
@@ -90,7 +91,7 @@ class _ZeroShot(Asking):
     def __init__(
         self,
         *,
-        model: str,
+        model: str = DEFAULT_BASE,
         engine: str = "local",
         engine_settings: Mapping[str, Any] | None = None,
         decoding: Mapping[str, Any] | None = None,
@@ -222,12 +223,10 @@ class ZeroShotRecommender(_ZeroShot):
 
     def ranking(self, view: RecommenderView) -> list[str]:
         """Ids of all films by how well they fit what was said, of which the first are named."""
-        script = RecommenderScript(self.catalogue)
-        script.read(view.turns)
-        wanted = [a for a, is_wanted in script.wanted.items() if is_wanted]
-        unwanted = [a for a, is_wanted in script.wanted.items() if not is_wanted]
-        found = self.ranker.rank(wanted, unwanted, script.liked, script.said_before)
+        wants = Preferences.of(view.turns, self.catalogue)
+        found = self.ranker.rank(list(wants.wanted), wants.unwanted, wants.liked, wants.named)
         return [item.id for item in found]
+
 
 
 def _manner(name: str, value: str) -> str:

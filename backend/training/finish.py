@@ -1,61 +1,64 @@
-"""What a checkpoint carries beside its weights: who it learned from, and what is named together."""
+"""Files that an adapter needs beside its weights: manners of people, and films named together."""
 
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Dialogue, Origin, Role
+from backend.language.films import films_in
 from backend.simulators.interplay.recital import Recital
-from backend.simulators.profiles import DRAWN, FILE
-from backend.simulators.vocabulary import WORDS, words_of
+from backend.simulators.interplay.choosing import masked
+from backend.simulators.profiles import DRAWN, FILE, FILMS
+from backend.training.rows import Part
 from backend.training.prepare import profile, read_part
-from backend.training.rows import Part, row
+
+#: The corpus whose seekers are imitated: LAPS was written by one worker for both sides.
+IMITATED = "redial"
+
+#: Films that a seeker is made to like, at most.
+MAX_LIKED = 4
 
 
 def finish(out: Path, data: Path, part: Part, catalogue: Catalogue) -> None:
-    """Add the kinds of people (seekers) and the films named together (recommenders) to a model.
+    """Add the kinds of people (seekers) and the films named together (recommenders) to an adapter.
 
-    All get the words that people use, and hashes of the long turns they may not recite. Steps of
-    training are removed: they outweigh the model.
+    All get hashes of the long turns they may not recite. Steps of training are removed: they
+    outweigh the adapter.
     """
     people = [d for d in read_part(data, "train") if d.seeker.origin is Origin.HUMAN]
-    said = [turn for dialogue in people for turn in turns_of(dialogue, catalogue)]
+    said = (masked(turn, catalogue) for dialogue in people for turn in dialogue.turns)
     Recital.of(said).save(out)
-    (out / WORDS).write_text(json.dumps(_words(said)) + "\n", encoding="utf-8")
     if part in {"seeker", "both"}:
-        (out / FILE).write_text(json.dumps(_people(data), indent=0) + "\n", encoding="utf-8")
+        kinds = _kinds(people, catalogue)
+        (out / FILE).write_text(json.dumps(kinds, indent=0) + "\n", encoding="utf-8")
     if part in {"recommender", "both"}:
         shutil.copyfile(data / "neighbours.json", out / "neighbours.json")
     shutil.rmtree(out / "steps", ignore_errors=True)
 
 
-def turns_of(dialogue: Dialogue, catalogue: Catalogue) -> list[str]:
-    """What both sides say, names as slots, the way each side's model has it."""
-    found = []
-    for role in Role:
-        messages = row(dialogue, role, catalogue, controls={}).messages
-        found += [m.text for m in messages if m.speaker == "assistant"][1::2]
-    return found
-
-
-def _words(said: Iterable[str]) -> list[str]:
-    """Words met more than once in what people say, names aside, in order of the alphabet."""
-    met = Counter(word for text in said for word in words_of(text))
-    return sorted(word for word, n in met.items() if n > 1)
-
-
-def _people(data: Path) -> list[dict[str, str]]:
-    """The manners of the human seekers of the training part; each as often as it was met in 100."""
+def _kinds(people: list[Dialogue], catalogue: Catalogue) -> list[dict[str, str]]:
+    """Manners of the seekers and how many films they name first; each as often as met in 200."""
     found: Counter[tuple[tuple[str, str], ...]] = Counter()
-    for dialogue in read_part(data, "train"):
-        if dialogue.seeker.origin is Origin.HUMAN:
+    for dialogue in people:
+        if dialogue.provenance.corpus == IMITATED:
             kind = profile(dialogue, Role.SEEKER)
-            found[tuple((name, kind[name]) for name in DRAWN if name in kind)] += 1
+            films = str(min(MAX_LIKED, _named_first(dialogue, catalogue)))
+            known = [(name, kind[name]) for name in DRAWN if name in kind]
+            found[(*known, (FILMS, films))] += 1
     total = found.total()
-    people: list[dict[str, str]] = []
+    kinds: list[dict[str, str]] = []
     for manner, n in sorted(found.items()):
-        people += [dict(manner)] * round(100 * n / total)
-    return people
+        kinds += [dict(manner)] * round(200 * n / total)
+    return kinds
+
+
+def _named_first(dialogue: Dialogue, catalogue: Catalogue) -> int:
+    """Films that the seeker names before the recommender does."""
+    first: dict[str, Role] = {}
+    for turn in dialogue.turns:
+        for film in films_in(turn, catalogue):
+            if film.item:
+                first.setdefault(film.item, turn.role)
+    return sum(role is Role.SEEKER for role in first.values())

@@ -1,8 +1,13 @@
-"""Training rows: a dialogue as one role's model has it, and which tokens the model is taught.
+r"""Training rows: a dialogue as one role's model has it, and which tokens the model is taught.
 
-Loss falls on what a role commits to and says, never on what it hears or is told (Interplay,
-arXiv 2603.18573: role-specific masking). Words that templates made are not taught either: of a
-simulated dialogue only the actions are.
+Loss falls on what a role commits to and says, never on what it hears, is told or looks up
+(Interplay, arXiv 2603.18573: role-specific masking). Taught spans end with the end-of-turn token:
+
+    <|im_start|>user\nHave you seen Scream (1996)?\n(Scream: horror; fits)<|im_end|>\n   not taught
+    <|im_start|>assistant\n                                                            not taught
+    accept Scream                                                                      taught
+    \n                                                                                 not taught
+    I will watch it, thanks!<|im_end|>                                                 taught
 """
 
 import random
@@ -12,10 +17,7 @@ from typing import Any, Literal
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Dialogue, Origin, Role
-from backend.engines import Message
-from backend.simulators.script.base import Script
-from backend.simulators.script.recommender import RecommenderScript
-from backend.simulators.script.seeker import SeekerScript
+from backend.simulators.interplay.script import Entry, RecommenderScript, Script, SeekerScript
 from backend.training.prepare import profile
 
 #: What a model is made for: one role, or both sides of a dialogue.
@@ -24,51 +26,36 @@ Part = Literal["seeker", "recommender", "both"]
 #: What labels are where nothing is to be learned (PyTorch's `ignore_index`).
 IGNORED = -100
 
-#: Share of dialogues with a scenario that are shown to a model that is told the targets, too.
-TOLD = 0.3
+#: Share of dialogues that are shown a second time as a plain transcript, without wish and actions.
+PLAIN = 0.35
 
 #: Probability that a session variable is left out of the header, so that a model does without.
 UNSAID = 0.3
 
-#: Share of human dialogues shown with an empty header, so that a model can do without that, too.
-BARE = 0.15
+#: Words of a turn that is taught; longer ones are lists and pasted pages.
+MAX_TAUGHT_WORDS = 70
 
 
 @dataclass(frozen=True)
 class Row:
-    """Messages and, for each, whether it is taught."""
+    """The messages of one dialogue, in parts that say which are taught."""
 
-    messages: tuple[Message, ...]
-    taught: tuple[bool, ...]
+    entries: tuple[Entry, ...]
 
 
 def rows(
     dialogues: Iterable[Dialogue], part: Part, catalogue: Catalogue, *, seed: int
 ) -> Iterator[Row]:
-    """The rows of some dialogues for a model of this part.
-
-    A seeker needs a scenario to have a wish; some of the dialogues with one are shown a second
-    time to a seeker, or a model of both sides, that is told the targets (reference-dependent). A
-    model of both sides learns from people alone: it is the base of the others.
-    """
+    """The rows of the dialogues of people for a model of this part."""
+    roles = list(Role) if part == "both" else [Role(part)]
     for dialogue in dialogues:
-        if part == "both" and dialogue.seeker.origin is Origin.SIMULATED:
+        if dialogue.seeker.origin is Origin.SIMULATED:
             continue
         rng = random.Random(f"{seed}/{part}/{dialogue.id}")
-        roles = [Role.SEEKER, Role.RECOMMENDER] if part == "both" else [Role(part)]
         for role in roles:
-            if dialogue.seeker.origin is Origin.HUMAN and rng.random() < BARE:
-                yield row(bare(dialogue), role, catalogue, controls={})
-                continue
             yield row(dialogue, role, catalogue, controls=_controls(dialogue, role, rng))
-            if dialogue.scenario and rng.random() < TOLD and (part != "recommender"):
-                controls = _controls(dialogue, role, rng)
-                yield row(dialogue, role, catalogue, controls=controls, told=True)
-
-
-def bare(dialogue: Dialogue) -> Dialogue:
-    """The dialogue of somebody whose wish nobody knows."""
-    return dialogue.model_copy(update={"scenario": None})
+            if rng.random() < PLAIN:
+                yield row(dialogue, role, catalogue, plain=True)
 
 
 def row(
@@ -76,80 +63,86 @@ def row(
     role: Role,
     catalogue: Catalogue,
     *,
-    controls: dict[str, str],
-    told: bool = False,
+    controls: dict[str, str] | None = None,
+    plain: bool = False,
 ) -> Row:
-    """A dialogue as the model of this role has it. `told` makes it know the targets."""
-    script = _script(dialogue, role, catalogue, controls, told)
+    """A dialogue as the model of this role has it; `plain` as a transcript of words alone."""
+    script = _script(dialogue, role, catalogue, controls or {}, plain)
     script.read(dialogue.turns)
-    human = dialogue.player(role).origin is not Origin.SIMULATED
-    taught, own = [], 0
-    for message in script.messages:
-        mine = message.speaker == "assistant"
-        own += mine
-        # A role's messages alternate between action and words.
-        taught.append(mine and (human or own % 2 == 1))
-    return Row(tuple(script.messages), tuple(taught))
+    return Row(tuple(map(_kept, script.entries)))
+
+
+def _kept(entry: Entry) -> Entry:
+    """The entry, not taught if its words are a pasted page."""
+    if len(entry.parts[-1][0].split()) <= MAX_TAUGHT_WORDS:
+        return entry
+    cut = " ".join(entry.parts[-1][0].split()[:MAX_TAUGHT_WORDS])
+    return Entry(entry.speaker, (*((text, False) for text, _ in entry.parts[:-1]), (cut, False)))
 
 
 def encode(row: Row, tokenizer: Any, most: int) -> dict[str, list[int]]:
     """Token ids and labels of a row, cut off after `most` tokens.
 
-    Each message is rendered by the tokenizer's chat template as the next of those before it, and
-    taught from after the generation prompt to its end-of-turn token inclusive. Raises ValueError
+    The chat template is rendered message by message; what it puts before and after a message is
+    not taught, but for the first token after a taught one: the end of the turn. Raises ValueError
     if the template does not render a dialogue as its beginning and more.
     """
     ids: list[int] = []
     labels: list[int] = []
     shown: list[dict[str, str]] = []
-    for message, taught in zip(row.messages, row.taught, strict=True):
-        prompted = rendered(shown, tokenizer, prompt=True) if taught else ids
-        shown.append({"role": message.speaker, "content": message.text})
-        whole = rendered(shown, tokenizer, prompt=False)
-        if whole[: len(prompted)] != prompted or whole[: len(ids)] != ids:
+    before = ""
+
+    def add(text: str, taught: bool) -> None:
+        new: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"] if text else []
+        ids.extend(new)
+        labels.extend(new if taught else [IGNORED] * len(new))
+
+    for entry in row.entries:
+        mine = entry.speaker == "assistant"
+        prompted = rendered(shown, tokenizer, prompt=True) if mine else before
+        shown.append({"role": entry.speaker, "content": entry.text})
+        whole = rendered(shown, tokenizer)
+        if not (prompted.startswith(before) and whole.startswith(prompted)):
             raise ValueError(
                 "the chat template changes what it rendered before; role masks need one whose "
                 "rendering only ever grows"
             )
-        start = len(prompted) if taught else len(whole)
-        labels += [IGNORED] * (start - len(ids)) + whole[start:]
-        ids = whole
+        if not mine:
+            add(whole[len(before) :], False)
+        else:
+            start = whole.index(entry.text, len(prompted)) if entry.text else len(prompted)
+            add(whole[len(before) : start], False)
+            for text, taught in entry.parts:
+                add(text, taught)
+            end = len(ids)
+            add(whole[start + len(entry.text) :], False)
+            if entry.parts[-1][1] and len(ids) > end:
+                labels[end] = ids[end]
+        before = whole
         if len(ids) >= most:
             break
     return {"input_ids": ids[:most], "labels": labels[:most]}
 
 
-def rendered(shown: Sequence[dict[str, str]], tokenizer: Any, *, prompt: bool) -> list[int]:
-    """Token ids of messages by the chat template; with `prompt`, up to where the next begins."""
+def rendered(shown: Sequence[dict[str, str]], tokenizer: Any, *, prompt: bool = False) -> str:
+    """Messages by the chat template; with `prompt`, up to where the next one begins."""
     if not shown:
-        return []
-    text = tokenizer.apply_chat_template(list(shown), tokenize=False, add_generation_prompt=prompt)
-    found: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
-    return found
-
-
-def texts(found: Sequence[Row]) -> Iterator[str]:
-    """Every message of some rows, for a tokenizer to learn from."""
-    for one in found:
-        for message in one.messages:
-            yield f" {message.text}"
+        return ""
+    text: str = tokenizer.apply_chat_template(
+        list(shown), tokenize=False, add_generation_prompt=prompt
+    )
+    return text
 
 
 def _controls(dialogue: Dialogue, role: Role, rng: random.Random) -> dict[str, str]:
-    found = profile(dialogue, role)
-    # Whoever has no strictness is the usual seeker of the agenda dialogues; people keep theirs.
-    return {k: v for k, v in found.items() if k == "strictness" or rng.random() >= UNSAID}
+    return {k: v for k, v in profile(dialogue, role).items() if rng.random() >= UNSAID}
 
 
 def _script(
-    dialogue: Dialogue, role: Role, catalogue: Catalogue, controls: dict[str, str], told: bool
+    dialogue: Dialogue, role: Role, catalogue: Catalogue, controls: dict[str, str], plain: bool
 ) -> Script:
-    scenario = dialogue.scenario
-    targets = frozenset(scenario.targets) if scenario and told else None
-    if role is Role.SEEKER:
-        if scenario is None:
-            return SeekerScript(catalogue, controls)
-        return SeekerScript(catalogue, controls, brief=scenario.brief, targets=targets)
-    if scenario and targets is not None:
-        return RecommenderScript(catalogue, controls, brief=scenario.brief, targets=targets)
-    return RecommenderScript(catalogue, controls)
+    if role is Role.RECOMMENDER:
+        return RecommenderScript(catalogue, controls, plain)
+    if dialogue.scenario is None or plain:
+        return SeekerScript(catalogue, controls, plain)
+    return SeekerScript(catalogue, controls, plain, brief=dialogue.scenario.brief)

@@ -1,41 +1,36 @@
-"""Fine-tunes a model to play a role, by trl: any base, or a small one from scratch.
+"""Trains a LoRA adapter that plays a role, on a CPU or a GPU.
 
-`scratch` makes a GPT-NeoX-type model and a tokenizer of its own (rotary positions, and dropout
-in every block, which so few words need: ReDial and LAPS are half a million). A base named by
-folder or name is trained in whole, or with LoRA. Training goes on where it was stopped.
+What makes it cheap: scores over the vocabulary are computed only where a token is taught, rows of
+like length share a batch, and layers below `lowest_layer` carry no adapter, so that nothing is
+propagated back through them. Training is checkpointed by steps and goes on where it was stopped.
 """
 
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+import random
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from datasets import Dataset
-from peft import LoraConfig
-from transformers import (
-    AutoModelForCausalLM,
-    AutoTokenizer,
-    DataCollatorForSeq2Seq,
-    GPTNeoXConfig,
-    GPTNeoXForCausalLM,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
-    TrainerCallback,
-    set_seed,
-)
-from trl import SFTConfig, SFTTrainer
+from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
 
 from backend.catalogue import Catalogue
+from backend.engines.base_model import DEFAULT_BASE
+from backend.training.rows import IGNORED, Part, encode, rows
 from backend.training.prepare import read_part
-from backend.training.rows import IGNORED, Part, Row, encode, rows, texts
-from backend.training.tokens import add_marks, make_tokenizer
 
-#: A base by this name is a new small model.
-SCRATCH = "scratch"
+#: Steps of training over which the learning rate rises to its highest, as a share of all.
+WARM_UP = 0.05
+
+#: What the rate falls to, as a share of its highest.
+LAST_RATE = 0.1
 
 
 class TrainingError(Exception):
@@ -44,24 +39,32 @@ class TrainingError(Exception):
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train. `most_tokens` cuts a dialogue off; `lora` is a rank, 0 for all weights."""
+    """How to train.
+
+    `tokens_a_step` are padded tokens of one optimiser step, `tokens_at_once` what memory bears,
+    `most_tokens` cuts a dialogue off, `rank` is the adapter's, `check_every` the steps between two
+    measurements of the validation loss, each followed by a checkpoint.
+    """
 
     part: Part
-    base: str = SCRATCH
-    epochs: float = 6
-    rate: float = 1e-3
-    rows_a_step: int = 16
-    rows_at_once: int = 8
-    most_tokens: int = 640
-    lora: int = 0
+    base: str
+    epochs: float = 3
+    rate: float = 5e-4
+    rank: int = 16
+    dropout: float = 0.05
+    lowest_layer: int = 0
+    tokens_a_step: int = 8192
+    tokens_at_once: int = 4096
+    most_tokens: int = 1024
+    check_every: int = 100
+    weight_decay: float = 0.01
     seed: int = 0
     threads: int = 1
-    vocabulary: int = 4096
-    width: int = 256
-    layers: int = 6
-    dropout: float = 0.1
-    weight_decay: float = 0.1
     limit: int | None = None
+
+
+#: A row's token ids and labels.
+Encoded = dict[str, list[int]]
 
 
 def train(
@@ -71,195 +74,265 @@ def train(
     catalogue: Catalogue,
     log: Callable[[Mapping[str, float]], object] = lambda entry: None,
 ) -> dict[str, Any]:
-    """Train by `recipe` on a prepared folder; write the model to `out` and return `training.json`.
+    """Train by `recipe` on a prepared folder; write the adapter to `out` and return its record.
 
-    Steps are checkpointed under `out`/steps and taken up again if the recipe and the data are the
-    same. Raises TrainingError.
+    The record is `training.json`: recipe, hash of the rows, and losses in nats a taught token.
+    The adapter with the lowest validation loss is kept. Raises TrainingError.
     """
-    _check(data)
-    torch.set_num_threads(recipe.threads)
-    set_seed(recipe.seed)
-    parts = {
-        name: list(rows(read_part(data, name), recipe.part, catalogue, seed=recipe.seed))
-        for name in ("train", "validation")
-    }
-    parts["train"] = parts["train"][: recipe.limit]
-    digest = _digest(parts)
-    model, tokenizer = _begin(recipe, lambda: list(texts(parts["train"])), catalogue)
-    sets = {
-        name: Dataset.from_list([encode(row, tokenizer, recipe.most_tokens) for row in found])
-        for name, found in parts.items()
-    }
-    out.mkdir(parents=True, exist_ok=True)
-    steps = out / "steps"
-    _same_recipe(recipe, digest, steps)
-    trainer = SFTTrainer(
-        model=model,
-        args=_arguments(recipe, steps),
-        train_dataset=sets["train"],
-        eval_dataset=sets["validation"],
-        processing_class=tokenizer,
-        data_collator=DataCollatorForSeq2Seq(tokenizer, label_pad_token_id=IGNORED),
-        peft_config=LoraConfig(r=recipe.lora, target_modules="all-linear", task_type="CAUSAL_LM")
-        if recipe.lora
-        else None,
-        callbacks=[_Tell(log)],
-    )
-    trainer.train(resume_from_checkpoint=any(steps.glob("checkpoint-*")))
-    best = trainer.state.best_metric
-    _save(trainer, tokenizer, out)
-    taught = sum(label != IGNORED for row in sets["train"] for label in row["labels"])
-    told = {
-        # The base by name: where it lay on this machine is nobody's business.
-        "recipe": {**asdict(recipe), "base": Path(recipe.base).name},
-        "data_sha256": digest,
-        "rows": {name: len(found) for name, found in sets.items()},
-        "tokens": sum(len(row["input_ids"]) for row in sets["train"]),
-        "taught_tokens": taught,
-        "parameters": _size(trainer.model),
-        "validation_loss": best,
-        "curve": _curve(trainer.state.log_history),
-    }
-    (out / "training.json").write_text(json.dumps(told, indent=1) + "\n")
-    return told
-
-
-def _check(data: Path) -> None:
     if not (data / "prepared.json").is_file():
         raise TrainingError(
             f"{data} holds no prepared data (prepared.json is missing); make it by "
             f"`python -m backend prepare --out {data} ...`"
         )
+    torch.set_num_threads(recipe.threads)
+    set_seed(recipe.seed)
+    model, tokenizer = _begin(recipe)
+    sets = {
+        name: [
+            encode(row, tokenizer, recipe.most_tokens)
+            for row in rows(read_part(data, name), recipe.part, catalogue, seed=recipe.seed)
+        ]
+        for name in ("train", "validation")
+    }
+    sets["train"] = sets["train"][: recipe.limit]
+    digest = hashlib.sha256(json.dumps(sets, sort_keys=True).encode()).hexdigest()
+    out.mkdir(parents=True, exist_ok=True)
+    run = _Run(recipe, model, sets, out / "steps", digest)
+    run.resume()
+    run.train(log)
+    set_peft_model_state_dict(model, run.best)
+    _save(model, out, _base_as_noted(recipe.base))
+    record = {
+        # The base by name: where it lay on this machine is nobody's business.
+        "recipe": {**asdict(recipe), "base": Path(recipe.base).name},
+        "data_sha256": digest,
+        "rows": {name: len(found) for name, found in sets.items()},
+        "tokens": sum(len(row["input_ids"]) for row in sets["train"]),
+        "taught_tokens": sum(map(_taught, sets["train"])),
+        "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
+        "device": run.device.type,
+        "validation_loss": run.best_loss,
+        "curve": run.curve,
+    }
+    (out / "training.json").write_text(json.dumps(record, indent=1) + "\n")
+    return record
 
 
-def _digest(parts: Mapping[str, Sequence[Row]]) -> str:
-    """SHA-256 of all that is read and of what of it is taught."""
-    digest = hashlib.sha256()
-    for name in sorted(parts):
-        for row in parts[name]:
-            digest.update(repr((name, row.messages, row.taught)).encode())
-    return digest.hexdigest()
-
-
-def _begin(
-    recipe: Recipe, learned_from: Callable[[], Sequence[str]], catalogue: Catalogue
-) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    if recipe.base != SCRATCH:
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(recipe.base)
-            model = AutoModelForCausalLM.from_pretrained(recipe.base, dtype=torch.float32)
-        except (OSError, ValueError) as error:
-            raise TrainingError(
-                f"no base model {recipe.base!r}: neither a folder with a model nor a name that "
-                f"can be fetched ({str(error).splitlines()[0]})"
-            ) from error
-        if tokenizer.chat_template is None:
-            raise TrainingError(f"the tokenizer of {recipe.base} has no chat template")
-        if tokenizer.pad_token is None:
-            tokenizer.pad_token = tokenizer.eos_token
-        # An adapter leaves embeddings as they are: there, marks stay the pieces they are.
-        if not recipe.lora and add_marks(tokenizer, catalogue):
-            model.resize_token_embeddings(len(tokenizer))
-        return model, tokenizer
-    tokenizer = make_tokenizer(
-        learned_from(), catalogue, size=recipe.vocabulary, longest=2 * recipe.most_tokens
-    )
-    config = GPTNeoXConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=recipe.width,
-        num_hidden_layers=recipe.layers,
-        num_attention_heads=max(1, recipe.width // 64),
-        intermediate_size=4 * recipe.width,
-        max_position_embeddings=2 * recipe.most_tokens,
-        hidden_dropout=recipe.dropout,
-        attention_dropout=recipe.dropout,
-        tie_word_embeddings=True,
-        bos_token_id=None,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-        use_cache=True,
-    )
-    return GPTNeoXForCausalLM(config), tokenizer
-
-
-def _arguments(recipe: Recipe, steps: Path) -> SFTConfig:
-    on_gpu = torch.cuda.is_available()
-    return SFTConfig(
-        output_dir=str(steps),
-        num_train_epochs=recipe.epochs,
-        learning_rate=recipe.rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=60,
-        weight_decay=recipe.weight_decay,
-        adam_beta2=0.98,
-        per_device_train_batch_size=recipe.rows_at_once,
-        per_device_eval_batch_size=recipe.rows_at_once,
-        gradient_accumulation_steps=max(1, recipe.rows_a_step // recipe.rows_at_once),
-        train_sampling_strategy="group_by_length",
-        seed=recipe.seed,
-        data_seed=recipe.seed,
-        bf16=on_gpu,
-        activation_checkpointing=False,
-        use_cpu=not on_gpu,
-        dataloader_pin_memory=False,
-        dataset_kwargs={"skip_prepare_dataset": True},
-        remove_unused_columns=False,
-        max_length=None,
-        logging_steps=25,
-        eval_strategy="steps",
-        eval_steps=200,
-        save_strategy="steps",
-        save_steps=200,
-        save_total_limit=2,
-        load_best_model_at_end=True,
-        metric_for_best_model="eval_loss",
-        greater_is_better=False,
-        report_to=[],
-        disable_tqdm=True,
-    )
-
-
-def _same_recipe(recipe: Recipe, data: str, steps: Path) -> None:
-    """Note what the steps were made by. Raises TrainingError if they were made by another."""
-    wanted = json.dumps({"recipe": asdict(recipe), "data": data}, indent=1)
-    note = steps / "made_by.json"
-    if note.is_file() and note.read_text() != wanted:
+def _begin(recipe: Recipe) -> tuple[Any, Any]:
+    """The base with a fresh adapter, and its tokenizer. Raises TrainingError."""
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(recipe.base)
+        base = AutoModelForCausalLM.from_pretrained(recipe.base, dtype=torch.float32)
+    except (OSError, ValueError) as error:
         raise TrainingError(
-            f"{steps} holds the steps of another recipe or other data; remove it, or name another "
-            "folder to write to"
+            f"no base model {recipe.base!r}: neither a folder with a model nor a name that "
+            f"can be fetched ({str(error).splitlines()[0]})"
+        ) from error
+    if tokenizer.chat_template is None:
+        raise TrainingError(f"the tokenizer of {recipe.base} has no chat template")
+    layers = base.config.get_text_config().num_hidden_layers
+    if not 0 <= recipe.lowest_layer < layers:
+        raise TrainingError(f"{recipe.base} has {layers} layers; got lowest {recipe.lowest_layer}")
+    config = LoraConfig(
+        r=recipe.rank,
+        lora_alpha=2 * recipe.rank,
+        lora_dropout=recipe.dropout,
+        target_modules=_linear_layers(base),
+        layers_to_transform=list(range(recipe.lowest_layer, layers)),
+        task_type="CAUSAL_LM",
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft asks by a name of before
+        return get_peft_model(base, config), tokenizer
+
+
+def _linear_layers(model: Any) -> list[str]:
+    """Names of the linear maps within the layers: all but the scores over the vocabulary."""
+    linear = (name for name, part in model.named_modules() if isinstance(part, torch.nn.Linear))
+    return sorted({name.rsplit(".", 1)[-1] for name in linear if ".layers." in name})
+
+
+class _Run:
+    """One run of training: where it stands, and how it goes on."""
+
+    def __init__(
+        self, recipe: Recipe, model: Any, sets: Mapping[str, list[Encoded]], steps: Path, data: str
+    ) -> None:
+        self.recipe, self.model, self.folder = recipe, model, steps
+        self.made_by = {"recipe": asdict(recipe), "data": data}
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model.to(self.device)
+        self.train_set, self.validation_set = sets["train"], sets["validation"]
+        weights = [p for p in model.parameters() if p.requires_grad]
+        self.optimiser = torch.optim.AdamW(
+            weights, lr=recipe.rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay
         )
-    steps.mkdir(parents=True, exist_ok=True)
-    note.write_text(wanted)
+        a_epoch = len(_batches(self.train_set, recipe.tokens_a_step, 0, recipe.seed))
+        self.last = max(1, round(recipe.epochs * a_epoch))
+        self.step, self.best_loss = 0, math.inf
+        self.best: dict[str, Tensor] = {}
+        self.curve: list[dict[str, float]] = []
+
+    def train(self, log: Callable[[Mapping[str, float]], object]) -> None:
+        """Train to the last step."""
+        lately: list[float] = []
+        for number, batch in enumerate(self._schedule()):
+            if number < self.step:
+                continue
+            lately.append(self._learn(batch))
+            self.step = number + 1
+            if self.step % self.recipe.check_every == 0 or self.step == self.last:
+                entry = {
+                    "step": self.step,
+                    "of": self.last,
+                    "loss": round(sum(lately) / len(lately), 4),
+                    "validation_loss": round(self.validate(), 4),
+                }
+                lately = []
+                self.curve.append(entry)
+                if entry["validation_loss"] < self.best_loss:
+                    self.best_loss = entry["validation_loss"]
+                    state = get_peft_model_state_dict(self.model)
+                    self.best = {k: v.detach().cpu().clone() for k, v in state.items()}
+                self._checkpoint()
+                log(entry)
+
+    def _schedule(self) -> Iterator[list[Encoded]]:
+        """The batches of all steps, in an order that the seed alone decides."""
+        left, epoch = self.last, 0
+        while left:
+            for batch in _batches(
+                self.train_set, self.recipe.tokens_a_step, epoch, self.recipe.seed
+            )[:left]:
+                left -= 1
+                yield batch
+            epoch += 1
+
+    def _learn(self, batch: list[Encoded]) -> float:
+        """One step of the optimiser; returns the loss in nats a taught token."""
+        self.model.train()
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.recipe.rate * _share_of_rate(self.step, self.last)
+        taught = max(1, sum(map(_taught, batch)))
+        total = 0.0
+        for part in _parts(batch, self.recipe.tokens_at_once):
+            loss = self._loss(part) / taught
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += float(loss.detach())
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        return total
+
+    @torch.no_grad()
+    def validate(self) -> float:
+        """Loss on the validation rows, in nats a taught token."""
+        self.model.eval()
+        total = 0.0
+        for batch in _batches(self.validation_set, self.recipe.tokens_at_once, 0, 0):
+            total += float(self._loss(batch))
+        return total / max(1, sum(map(_taught, self.validation_set)))
+
+    def _loss(self, batch: Sequence[Encoded]) -> Tensor:
+        """Sum of the loss over the taught tokens of some rows, scored only where they stand."""
+        width = max(len(row["input_ids"]) for row in batch)
+        ids = torch.zeros(len(batch), width, dtype=torch.long)
+        labels = torch.full((len(batch), width), IGNORED)
+        mask = torch.zeros(len(batch), width, dtype=torch.long)
+        for at, row in enumerate(batch):
+            n = len(row["input_ids"])
+            ids[at, :n] = torch.tensor(row["input_ids"])
+            labels[at, :n] = torch.tensor(row["labels"])
+            mask[at, :n] = 1
+        network = self.model.get_base_model()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            hidden = network.model(
+                input_ids=ids.to(self.device), attention_mask=mask.to(self.device), use_cache=False
+            ).last_hidden_state
+            wanted = labels[:, 1:].to(self.device)
+            where = wanted != IGNORED
+            scores = network.get_output_embeddings()(hidden[:, :-1][where])
+        return cross_entropy(scores.float(), wanted[where], reduction="sum")
+
+    def _checkpoint(self) -> None:
+        """Write all that is needed to go on; what was there stays until the new one is whole."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        state = {
+            "made_by": self.made_by,
+            "step": self.step,
+            "adapter": get_peft_model_state_dict(self.model),
+            "optimiser": self.optimiser.state_dict(),
+            "best": self.best,
+            "best_loss": self.best_loss,
+            "curve": self.curve,
+            "random": torch.get_rng_state(),
+        }
+        torch.save(state, self.folder / "state.new")
+        (self.folder / "state.new").replace(self.folder / "state.pt")
+
+    def resume(self) -> None:
+        """Go on from the last checkpoint. Raises TrainingError if another recipe made it."""
+        path = self.folder / "state.pt"
+        if not path.is_file():
+            return
+        state = torch.load(path, map_location=self.device, weights_only=True)
+        if state["made_by"] != self.made_by:
+            raise TrainingError(
+                f"{self.folder} holds the steps of another recipe or other data; remove it, or "
+                "name another folder to write to"
+            )
+        set_peft_model_state_dict(self.model, state["adapter"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.best_loss = state["step"], state["best_loss"]
+        self.best, self.curve = state["best"], state["curve"]
+        torch.set_rng_state(state["random"].cpu())
 
 
-def _save(trainer: SFTTrainer, tokenizer: PreTrainedTokenizerBase, out: Path) -> None:
-    """Weights in half precision: they are read as float32 where that is faster."""
-    model: Any = trainer.model
-    model.half().save_pretrained(out)
-    tokenizer.save_pretrained(out)
-    model.float()
+def _taught(row: Encoded) -> int:
+    return sum(label != IGNORED for label in row["labels"])
 
 
-def _size(model: Any) -> int:
-    return sum(weights.numel() for weights in model.parameters())
+def _share_of_rate(step: int, last: int) -> float:
+    """Linear warm-up, then a cosine down to `LAST_RATE`."""
+    warm = max(1, round(WARM_UP * last))
+    if step < warm:
+        return (step + 1) / warm
+    done = (step - warm) / max(1, last - warm)
+    return LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * done))
 
 
-def _curve(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
-    """Loss by step, of training and validation."""
-    kept = ("step", "loss", "eval_loss", "epoch")
-    return [
-        {k: round(v, 4) for k, v in entry.items() if k in kept and math.isfinite(v)}
-        for entry in history
-        if "loss" in entry or "eval_loss" in entry
-    ]
+def _batches(found: Sequence[Encoded], tokens: int, epoch: int, seed: int) -> list[list[Encoded]]:
+    """Rows in batches of at most so many padded tokens, rows of like length together."""
+    rng = random.Random(f"{seed}/{epoch}")
+    order = sorted(found, key=lambda row: len(row["input_ids"]) * rng.uniform(0.9, 1.1))
+    batches: list[list[Encoded]] = []
+    longest = 0
+    for row in order:
+        length = len(row["input_ids"])
+        if batches and max(longest, length) * (len(batches[-1]) + 1) <= tokens:
+            batches[-1].append(row)
+            longest = max(longest, length)
+        else:
+            batches.append([row])
+            longest = length
+    rng.shuffle(batches)
+    return batches
 
 
-class _Tell(TrainerCallback):  # type: ignore[misc]
-    """Hands each line of the log on."""
+def _parts(batch: list[Encoded], tokens: int) -> list[list[Encoded]]:
+    """A batch in parts of at most so many padded tokens."""
+    longest = max(len(row["input_ids"]) for row in batch)
+    each = max(1, tokens // longest)
+    return [batch[at : at + each] for at in range(0, len(batch), each)]
 
-    def __init__(self, log: Callable[[Mapping[str, float]], object]) -> None:
-        self.log = log
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-        """Called by the trainer."""
-        self.log({**(logs or {}), "step": state.global_step, "of": state.max_steps})
+def _base_as_noted(base: str) -> str:
+    """What an adapter calls its base: the default by its short name, any other as it was given."""
+    return DEFAULT_BASE if Path(base).name == DEFAULT_BASE else base
+
+
+def _save(model: Any, out: Path, base: str) -> None:
+    """The adapter in half precision, its base by name."""
+    model.peft_config["default"].base_model_name_or_path = base
+    model.cpu().half().save_pretrained(out, save_embedding_layers=False)
+    (out / "README.md").unlink(missing_ok=True)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from backend.dialogue import ActKind, Role, Turn
 from backend.simulators import InformedView, ShowsPrompt, Simulator, about
-from backend.simulators.script.actions import ACTS
+from backend.simulators.acts import ACTS
 from screens.showcase.stage import Play, films
 from screens.transcript import NAMES
 

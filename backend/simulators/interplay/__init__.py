@@ -1,5 +1,5 @@
-"""The Interplay pair: two independently fine-tuned models, neither of which knows a target item.
+"""The Interplay pair on a pretrained language model: two LoRA adapters over one base.
 
 Source: Interplay (arXiv 2603.18573). The paper publishes no code, schema or hyper-parameters;
-script, models and checks are this project's own.
+script, adapters and checks are this project's own.
 """

@@ -1,35 +1,47 @@
-"""Checks of a finished text: facts about films, the wish, the role, and the act that was meant.
+"""Checks of a finished text of either role: its form, its films, and the acts that were meant.
 
-A fault is a reason to word the turn anew. What is looked for is looked for in the finished text,
-the way a reader would meet it, not in the script.
+A fault is a reason to drop a wording. What is looked for is looked for in the text a reader meets.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from backend.catalogue import Catalogue, Item
-from backend.dialogue import Act, ActKind, Attribute, Role, Turn
-from backend.language.wishes import Wish, find_people, find_wishes
-from backend.simulators.script.actions import SPELLED
-from backend.simulators.script.base import Plan
-from backend.simulators.script.slots import SLOT
+from backend.dialogue import Act, ActKind, Role, Turn
+from backend.language.wishes import Wish, find_wishes
+from backend.simulators.interplay.script import Plan
 
 #: Words a turn has at most, and characters of one word.
-MOST_WORDS, LONGEST_WORD = 60, 24
+MAX_WORDS, MAX_WORD_LENGTH = 60, 24
+
+#: Share of a wording's runs of four words that an own earlier turn may have said already.
+MAX_REPEATED_SHARE = 0.4
 
 _MARKUP = re.compile(r"[@#|~<>\\{}\[\]]|https?:|www\.|\w=\w")
 _STUTTER = re.compile(r"\b(\w+(?:\W+\w+)?)(?:\W+\1\b){2,}", re.IGNORECASE)
-
+_YEAR = re.compile(r"\((\d{4})\)")
+_HAVE_SEEN = re.compile(
+    r"\b(?:(?:have|'ve|i) (?:already |just |actually )?seen|seen (?:it|that|them|both)|"
+    r"(?:i|we) (?:saw|watched)|"
+    r"(?:i|we) (?:really |absolutely |also )?(?:loved|liked|enjoyed) (?:it|that|them|both))\b"
+)
+_NOT_SEEN = re.compile(
+    r"\b(?:haven'?t|have not|havent|never|not|didn'?t)(?: \w+)? (?:seen|watched|see|saw|heard)\b"
+)
 
 #: Words of the other role: a seeker that offers films, a recommender that asks for some.
 _OFFERS = re.compile(
     r"\bi (?:would|'d|can|could) (?:recommend|suggest)\b|\bhave you (?:seen|watched|heard of)\b|"
     r"\bwhat (?:kind|type|sort|genre)s? of (?:movies?|films?) (?:do|are|would) you\b|"
-    r"\byou (?:should|might|may|would) (?:check out|like|enjoy|try|watch|see)\b"
+    r"\byou (?:should|might|may|would) (?:check out|like|enjoy|try|watch|see)\b|"
+    r"\b(?:enjoy the (?:movie|film)|you(?:'re| are|r) welcome|glad (?:i|to) (?:could )?help)\b"
 )
 _ASKS = re.compile(
     r"\b(?:i am|i'm|im) looking for\b|\b(?:can|could|would) you (?:recommend|suggest)\b|"
-    r"\bdo you have (?:any|a) (?:other )?(?:suggestion|recommendation)"
+    r"\bdo you have (?:any|a) (?:other )?(?:suggestion|recommendation)|"
+    r"\bthanks? (?:you )?(?:so much )?for (?:the|your) (?:suggestion|recommendation)|"
+    r"\b(?:i'?ll|i will|i am going to|i'?m going to|i'?m gonna) (?:have to )?(?:definitely )?"
+    r"(?:check|watch|see) "
 )
 
 
@@ -39,81 +51,75 @@ def other_role(text: str, role: Role) -> bool:
     return bool((_OFFERS if role is Role.SEEKER else _ASKS).search(plain))
 
 
+def with_right_years(text: str, films: Iterable[Item]) -> str:
+    """The text with the year behind each of these films' titles set right."""
+    for item in films:
+        if item.year:
+            title = re.escape(item.title)
+            text = re.sub(rf"({title})\s*\(\d{{4}}\)", rf"\g<1> ({item.year})", text, flags=re.I)
+    return text
+
+
 def fault_of(
-    text: str, words: str, named: Sequence[Item], plan: Plan, catalogue: Catalogue
+    text: str,
+    named: Sequence[Item],
+    plan: Plan,
+    role: Role,
+    known: Mapping[str, Role],
+    last_heard: str,
 ) -> str | None:
-    """What is wrong with a finished text as such, or None: unfinished, garbled, films not named."""
+    """What is wrong with a finished text as such, or None.
+
+    `known` are the ids of the films named before, `last_heard` what the other side said last: a
+    title that is in no catalogue may be repeated.
+    """
     if not re.search(r"\w", text):
         return "says nothing"
-    if len(text.split()) > MOST_WORDS or any(len(w) > LONGEST_WORD for w in words.split()):
+    if len(text.split()) > MAX_WORDS or any(len(w) > MAX_WORD_LENGTH for w in text.split()):
         return "runs on"
     if _MARKUP.search(text):
         return "holds marks that are no words"
-    if _STUTTER.search(text):
-        return "stutters"
-    for slot, item in plan.films.items():
-        if slot.startswith(("@new", "@mine")) and item not in named:
-            return f"does not name the film it is about ({slot})"
-    strays = [m.title for m in catalogue.mentions(text) if m.item not in {i.id for i in named}]
-    if strays:
-        return f"names another film: {strays[0]}"
+    if _STUTTER.search(text) or _repeats(text):
+        return "says something twice"
+    planned = {item.id for item in plan.films}
+    for item in named:
+        if item.id not in planned and item.id not in known and item.title not in last_heard:
+            return f"names another film: {item.name}"
+    for item in named:
+        if len(re.findall(rf"(?<!\w){re.escape(item.title)}(?!\w)", text, re.I)) > 1:
+            return f"names {item.name} twice"
+    for found in _YEAR.finditer(text):
+        before = text[: found.end()].casefold()
+        if not any(before.endswith(item.name.casefold()) for item in named) and (
+            found[0] not in last_heard
+        ):
+            return f"names a film that is not there, of {found[1]}"
+    new = _must_name(plan.acts)
+    for item in plan.films:
+        if item.id in new and item.id not in {other.id for other in named}:
+            return f"does not name the film it is about ({item.name})"
+    if role is Role.SEEKER and len(named) > len(planned) + 1:
+        return "names too many films"
     return None
 
 
-def false_claim(
-    text: str, named: Sequence[Item], plan: Plan, asked: Collection[Attribute], catalogue: Catalogue
-) -> str | None:
-    """What a recommender's text says of a film that the catalogue does not bear out, or None.
-
-    `asked` are the seeker's own wishes, which may be repeated in a turn that asks or reacts.
-    """
-    items = list(named) + ([plan.at_hand] if plan.at_hand else [])
-    known = {
-        value
-        for item in items
-        for name in ("cast", "director")
-        for value in item.values.get(name, ())
-    }
-    known |= {attribute.value for attribute in asked if attribute.name not in SPELLED}
-    for _, _, person in find_people(text, catalogue):
-        if person not in known:
-            return f"names {person}, who has no part in it"
-    claims = [w.attribute for w in _wishes(text, named, catalogue) if w.attribute.name in SPELLED]
-    tells = any(
-        act.kind in {ActKind.RECOMMEND, ActKind.EXPLAIN, ActKind.INFORM} for act in plan.acts
-    )
-    for claim in claims:
-        if tells and items and not any(item.has(claim) for item in items):
-            return f"says {claim} of {items[0].name}"
-    if tells and not items and claims:
-        return f"says {claims[0]} of no film"
-    return None
+def _repeats(text: str) -> bool:
+    """Whether four words in a row come twice, or a sentence does."""
+    grams = _fours(text)
+    sentences = [s for s in re.split(r"[.!?]+\s*", text.lower()) if len(s.split()) > 1]
+    return len(set(grams)) < len(grams) or len(set(sentences)) < len(sentences)
 
 
-def unlike_wish(
-    text: str,
-    named: Sequence[Item],
-    acts: Iterable[Act],
-    wish: Collection[Attribute],
-    catalogue: Catalogue,
-) -> str | None:
-    """How a seeker's text departs from its wish or from what it committed to tell, or None."""
-    found = _wishes(text, named, catalogue)
-    told = {w.attribute for w in found if w.wanted}
-    refused = {w.attribute for w in found if not w.wanted}
-    wished = set(wish)
-    if clash := refused & wished:
-        return f"refuses {next(iter(clash))}, which it wishes for"
-    names = {attribute.name for attribute in wished}
-    stray = [a for a in told - wished if a.name in names or a.name not in SPELLED]
-    if stray:
-        return f"asks for {stray[0]}, which it does not wish for"
-    for act in acts:
-        if act.kind in {ActKind.DISCLOSE, ActKind.REQUEST, ActKind.CRITIQUE}:
-            missing = [a for a in act.attributes if a not in told]
-            if missing:
-                return f"does not say {missing[0]}"
-    return None
+def contradicts_itself(text: str) -> bool:
+    """Whether a text says both that something was seen and that it was not."""
+    plain = text.lower().replace("’", "'")
+    return bool(_NOT_SEEN.search(plain)) and bool(_HAVE_SEEN.search(_NOT_SEEN.sub(" ", plain)))
+
+
+def _must_name(acts: Iterable[Act]) -> set[str]:
+    """Ids of films that a text has to name: those recommended or brought up now."""
+    kinds = {ActKind.RECOMMEND, ActKind.DISCLOSE}
+    return {item for act in acts if act.kind in kinds for item in act.items}
 
 
 def meant(
@@ -146,20 +152,24 @@ def said_before(text: str, turns: Iterable[Turn], role: Role) -> bool:
     return _plain(text) in {_plain(turn.text) for turn in turns if turn.role is role}
 
 
-def no_slots_left(words: str, plan: Plan) -> str | None:
-    """A film slot in the words that the action did not commit to, or None."""
-    for slot in SLOT.findall(words):
-        if (slot[1:2].isdigit() or slot.startswith(("@new", "@mine", "@yours", "@old"))) and (
-            slot not in plan.films
-        ):
-            return f"names a film it did not choose ({slot})"
-    return None
+def repeats_itself(text: str, turns: Iterable[Turn], role: Role) -> bool:
+    """Whether much of a text stands in this side's earlier turns; short texts may."""
+    earlier = {gram for turn in turns if turn.role is role for gram in _fours(turn.text)}
+    fours = _fours(text)
+    return bool(fours) and sum(four in earlier for four in fours) > MAX_REPEATED_SHARE * len(fours)
 
 
-def _wishes(text: str, named: Sequence[Item], catalogue: Catalogue) -> list[Wish]:
+def _fours(text: str) -> list[tuple[str, ...]]:
+    """Runs of four words."""
+    spoken = re.findall(r"[\w'’]+", text.lower())
+    return [tuple(spoken[at : at + 4]) for at in range(len(spoken) - 3)]
+
+
+def wishes_beside(text: str, named: Sequence[Item], catalogue: Catalogue) -> list[Wish]:
+    """The wishes in a text, beside the titles of these films."""
     for item in named:
-        text = text.replace(item.name, "_")
-    return find_wishes(text, catalogue)
+        text = re.sub(re.escape(item.title), "_", text, flags=re.I)
+    return find_wishes(_YEAR.sub(" ", text), catalogue)
 
 
 def _plain(text: str) -> str:

@@ -1,11 +1,13 @@
 """The recommender of the Interplay pair: it knows the dialogue alone.
 
-Source: Interplay (arXiv 2603.18573); see `interplay_seeker.py`. It commits to a query; the film is
-looked up in the catalogue (`ranking.py`), and its facts lie before the model that finds the words.
+Source: Interplay (arXiv 2603.18573); see `seeker.py`. It commits to a query; a film is looked up
+in the catalogue (`ranking.py`), and its facts lie before the model that finds the words. Questions
+about a film are answered with the catalogue's facts, or with an honest 'I don't know'.
 """
 
 import random
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,33 +15,52 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from backend.catalogue import Catalogue, Item
-from backend.dialogue import ActKind, Attribute, Role, Turn
-from backend.language.act_reader import read
-from backend.simulators import InformedView, RecommenderView, SimulatorError
+from backend.dialogue import Act, ActKind, Role
+from backend.language.preferences import Preferences
+from backend.language.wish_phrases import with_article
+from backend.language.wordings import fill, recommender_lines
+from backend.simulators import RecommenderView, SimulatorError
 from backend.simulators.checkpoints import shipped
-from backend.simulators.interplay.checks import false_claim
-from backend.simulators.interplay.modelled import ModelledRole, act_named, barred
+from backend.simulators.interplay.actions import Possible, Step, named_wish
 from backend.simulators.interplay.ranking import Ranker
+from backend.simulators.interplay.recommender_checks import (
+    facts_told,
+    false_claim,
+    is_unknown,
+    no_recommendation,
+    unanswered,
+)
+from backend.simulators.interplay.role import AdaptedRole, act_named, barred, first_words
+from backend.simulators.interplay.script import Plan, RecommenderScript
 from backend.simulators.profiles import checked, variables_of
-from backend.simulators.script.actions import Possible, parse
-from backend.simulators.script.base import Plan
-from backend.simulators.script.recommender import RecommenderScript
 
 #: What a recommender hears that needs no further film.
 SETTLED = frozenset({ActKind.ACCEPT, ActKind.INQUIRE, ActKind.BYE})
 
+#: What a recommender hears that asks for another film, whatever else it hears.
+ASKING_FOR_MORE = frozenset(
+    {ActKind.REQUEST, ActKind.CRITIQUE, ActKind.REJECT, ActKind.SEEN, ActKind.DISCLOSE}
+)
+
+#: Words that end a search, whatever else they do.
+THANKS = re.compile(r"\b(?:thanks?|thank you|thx|ty|cheers|that'?s (?:all|it)|perfect)\b", re.I)
+
 #: Own turns of a recommender before it may say goodbye unasked, and what it hears that lets it.
-STAYS = 9
+MAX_STAY_TURNS = 10
 CLOSING = frozenset({ActKind.BYE, ActKind.ACCEPT})
 
 #: Own turns in which it may ask and chat before it recommends without knowing anything.
-ASKS = 3
+MAX_QUESTIONS = 3
+
+#: What the catalogue may know of a film, and what it never does, as templates have it.
+FACTS = frozenset({"genre", "director", "cast", "decade"})
+UNKNOWN = frozenset({"plot", "rating", "length", "where"})
 
 #: Among how many of the best films the recommended one is drawn, the better the likelier.
 BREADTH = 4
 
 
-class InterplayRecommender(ModelledRole):
+class InterplayRecommender(AdaptedRole):
     """Plays a recommender by a model that knows the dialogue alone.
 
     `breadth` is among how many of the best films the recommended one is drawn.
@@ -48,7 +69,7 @@ class InterplayRecommender(ModelledRole):
     role = Role.RECOMMENDER
     simulator = "interplay"
     checkpoint = "recommender"
-    usual: ClassVar[dict[str, float]] = {"temperature": 0.95, "min_p": 0.07}
+    usual: ClassVar[dict[str, float]] = {"temperature": 0.7, "min_p": 0.08}
 
     def __init__(
         self,
@@ -80,108 +101,202 @@ class InterplayRecommender(ModelledRole):
         )
         self.ranker = Ranker.packaged(self.catalogue, folder)
 
-    def switches(self) -> dict[str, Any]:
-        """Further settings, for provenance."""
-        return {}
-
     @property
     @override
     def variables(self) -> dict[str, tuple[str, ...]]:
         return variables_of(self.role, self.catalogue)
 
+    def switches(self) -> dict[str, Any]:
+        """Further settings that provenance keeps."""
+        return {}
+
     @override
-    def script(self, view: RecommenderView | InformedView, seed: int) -> RecommenderScript:
+    def script(self, view: RecommenderView, seed: int) -> RecommenderScript:
         """The dialogue as the recommender has it: its words, and no acts of the other side."""
-        told = view if isinstance(view, InformedView) else None
-        script = RecommenderScript(
-            self.catalogue,
-            self.session,
-            brief=told.brief if told else None,
-            targets=frozenset(told.targets) if told else frozenset(),
-        )
+        script = RecommenderScript(self.catalogue, self.session)
         script.read(view.turns)
         return script
 
     @override
-    def possible(self, script: RecommenderScript, view: RecommenderView | InformedView) -> Possible:
-        """Queries by what was understood, a film once there is something to go by, goodbye last."""
-        wishes = [script.wish(a, wanted=w) for a, w in script.wanted.items()]
+    def possible(self, script: RecommenderScript, view: RecommenderView) -> Possible:
+        """An answer to a question, a film once there is something to go by, goodbye last."""
+        wants = script.preferences
         own = sum(turn.role is self.role for turn in view.turns)
-        # Of the other side the words alone: what it committed to is its own business.
-        heard = (
-            read(view.turns[-1].model_copy(update={"acts": ()}), self.catalogue)
-            if view.turns
-            else ()
-        )
-        kinds = {act.kind for act in heard}
+        heard = {act.kind for act in wants.heard}
         without = barred(view.turns, self.role)
-        if own < STAYS and not kinds & CLOSING:
+        if own < MAX_STAY_TURNS and not heard & CLOSING:
             without.add(ActKind.BYE)
-        if ActKind.INQUIRE in kinds and script.slots:
-            without.add(ActKind.RECOMMEND)  # an answer first: what was offered is still open
+        if ActKind.BYE not in heard and heard:
+            without.add(ActKind.EXPLAIN)
         may = Possible(
             role=self.role,
-            heard=list(script.slots),
-            wishes=[*dict.fromkeys(wishes), *(["~target"] if script.targets else [])],
+            heard=_names(script.heard_films, script),
+            wishes=list(dict.fromkeys(named_wish(a) for a in wants.wanted)),
+            unwanted=list(dict.fromkeys(named_wish(a, wanted=False) for a in wants.unwanted)),
+            # Small talk that names a film of before reads like a second recommendation.
+            films={ActKind.CHAT: (), ActKind.ACKNOWLEDGE: ()},
             without=without,
+            most_films=1 if heard else 2,
         )
-        act = self.act or self.policy(script, kinds, view.turns)
-        if act:
-            told = replace(may, only=act)
+        if self.act:
+            told = replace(may, only=self.act)
             return told if told.grammar() else may
-        knows = script.wanted or script.liked or own >= ASKS
-        if own and knows and not kinds & SETTLED:
-            return replace(may, must={ActKind.RECOMMEND})
-        return may
+        if question := _question(wants, script):
+            names, code = question
+            more = heard & {ActKind.REQUEST, ActKind.CRITIQUE}
+            return replace(
+                may,
+                must={ActKind.INFORM},
+                films={**may.films, ActKind.INFORM: names},
+                codes={ActKind.INFORM: (code,)} if code else {},
+                without=set(ActKind) - ({ActKind.RECOMMEND} if more else set()) - {ActKind.INFORM},
+            )
+        if ActKind.BYE in heard:
+            return replace(may, must={ActKind.BYE})
+        knows = bool(wants.wanted or wants.liked or wants.unwanted) or own >= MAX_QUESTIONS
+        asked_for = heard & ASKING_FOR_MORE and (knows or own)
+        if ActKind.ACCEPT in heard and not heard & {ActKind.REQUEST, ActKind.CRITIQUE}:
+            closing = {ActKind.ACKNOWLEDGE, ActKind.CHAT, ActKind.BYE}
+            # People often name another film after one was taken, but not after thanks.
+            more = set() if THANKS.search(script.last_heard) else {ActKind.RECOMMEND}
+            return replace(may, without=set(ActKind) - closing - more)
+        without |= {ActKind.INFORM}
+        if asked_for or (own and knows and not heard & SETTLED):
+            return replace(may, must={ActKind.RECOMMEND}, without={*without, ActKind.ELICIT})
+        if not knows:
+            return replace(may, without={*without, ActKind.RECOMMEND})
+        return replace(may, without=without)
 
-    def policy(
-        self, script: RecommenderScript, heard: Collection[ActKind], turns: Sequence[Turn]
-    ) -> ActKind | None:
-        """The act to perform now, or None to leave it to the model."""
-        return None
-
-    def ranked(self, script: RecommenderScript, query: Sequence[str] | None = None) -> list[Item]:
+    def ranked(self, wants: Preferences, query: Sequence[str] | None = None) -> list[Item]:
         """All films by how well they fit, for the wishes of `query` or all that were understood."""
-        every = [a for a, wanted in script.wanted.items() if wanted]
-        wanted = every if query is None else _behind(query, script)
+        every = list(wants.wanted)
+        wanted = every if query is None else [a for a in every if named_wish(a) in query]
         rest = [a for a in every if a not in wanted]
-        unwanted = [a for a, is_wanted in script.wanted.items() if not is_wanted]
         # What was asked for and is not in the query is given up first, if anything has to be.
-        return self.ranker.rank([*rest, *wanted], unwanted, script.liked, script.said_before)
+        found = self.ranker.rank([*rest, *wanted], wants.unwanted, wants.liked, ())
+        return [item for item in found if wants.allows(item)]
 
-    def ranking(self, view: RecommenderView | InformedView) -> list[str]:
+    def ranking(self, view: RecommenderView) -> list[str]:
         """Ids of all films, by how well they fit what was said."""
-        script = self.script(view, seed=0)
-        ranked = [item.id for item in self.ranked(script)]
-        return sorted(ranked, key=lambda id_: id_ not in script.targets)
+        return [item.id for item in self.ranked(self.script(view, seed=0).preferences)]
 
     @override
-    def choose(self, script: RecommenderScript, action: str, rng: random.Random) -> dict[str, str]:
-        """Films that fit the query, for `@new`: drawn among the best, the better the likelier."""
-        step = next((s for s in parse(action, self.role) if s.kind is ActKind.RECOMMEND), None)
-        if step is None:
-            return {}
-        found = self.ranked(script, step.wishes)
-        if "~target" in step.wishes:
-            found = [item for item in found if item.id in script.targets] or found
-        new = [slot for slot in step.films if slot.startswith("@new")]
-        if len(found) < len(new):
+    def commit(
+        self, steps: Sequence[Step], script: RecommenderScript, rng: random.Random
+    ) -> tuple[Act, ...]:
+        """The acts of an action; films to recommend are drawn among the best, by rank."""
+        wants = script.preferences
+        by_name = {script.name(id_): id_ for id_ in [*script.heard_films, *wants.at_hand]}
+        by_wish = {named_wish(a): a for a in wants.wanted}
+        new: tuple[str, ...] = ()
+        acts = []
+        for step in steps:
+            items = tuple(by_name[name] for name in step.films)
+            if step.kind is ActKind.RECOMMEND:
+                items = new = self._drawn(wants, step, rng)
+            elif step.kind is ActKind.EXPLAIN and not items:
+                items = new
+            wished = tuple(by_wish[w] for w in step.wishes if w in by_wish)
+            acts.append(Act(kind=step.kind, items=items, attributes=wished, code=step.code))
+        if ActKind.BYE not in {act.kind for act in wants.heard}:
+            # Whoever offers a film or answers a question waits for what is said to it.
+            waits = any(act.kind in {ActKind.RECOMMEND, ActKind.INFORM} for act in acts)
+            acts = [act for act in acts if not (waits and act.kind is ActKind.BYE)]
+        return tuple(acts)
+
+    def _drawn(self, wants: Preferences, step: Step, rng: random.Random) -> tuple[str, ...]:
+        found = self.ranked(wants, step.wishes or None)
+        if len(found) < step.count:
             raise ValueError("there is no film left to recommend")
-        chosen: dict[str, str] = {}
-        for slot in new:
-            best = found[: self.breadth]
-            item = rng.choices(best, [1 / (at + 1) for at in range(len(best))])[0]
-            chosen[slot] = item.id
-            found = [other for other in found if other.id != item.id]
-        return chosen
+        chosen: list[str] = []
+        for _ in range(step.count):
+            best = [item for item in found if item.id not in chosen][: self.breadth]
+            weights = [1 / (at + 1) for at in range(len(best))]
+            chosen.append(rng.choices(best, weights)[0].id)
+        return tuple(chosen)
 
     @override
     def fault(
         self, text: str, named: Sequence[Item], plan: Plan, script: RecommenderScript
     ) -> str | None:
-        """Claims that the catalogue does not bear out."""
-        return false_claim(text, named, plan, list(script.wanted), self.catalogue)
+        """Claims that the catalogue does not bear out, and questions left unanswered."""
+        asked = list(script.preferences.wanted)
+        return (
+            false_claim(text, named, plan, asked, self.catalogue)
+            or no_recommendation(text, plan.acts)
+            or unanswered(text, plan)
+        )
+
+    @override
+    def is_worded(self, plan: Plan) -> bool:
+        """Whether `opening` words all of a plan: what is not known is said by a template."""
+        return any(is_unknown(act, plan.films) for act in plan.acts)
+
+    @override
+    def opening(self, plan: Plan, script: RecommenderScript, rng: random.Random) -> str:
+        """Plain sentences, one for each act that has one."""
+        said = [turn.text for turn in script.turns]
+        lines = []
+        for act in plan.acts:
+            items = [self.catalogue.get(i) for i in act.items if i in self.catalogue]
+            first: list[Item | None] = [*items[:1]] or [None]
+            for item in items if act.kind is ActKind.RECOMMEND else first:
+                line, slots = _line(act, item)
+                if line:
+                    lines.append(fill(recommender_lines(line), rng, said, **slots))
+        return first_words(" ".join(lines))
 
 
-def _behind(query: Sequence[str], script: RecommenderScript) -> list[Attribute]:
-    return [script.attribute(wish) for wish in query if wish[0] == "+"]
+def _line(act: Act, item: Item | None) -> tuple[str, dict[str, str]]:
+    """The template that performs an act, and what fills it; "" where there is none."""
+    if act.kind is ActKind.RECOMMEND and item:
+        return "recommend", {"title": item.name}
+    if act.kind is ActKind.INFORM and item:
+        return _answer(item, act.code), _facts(item, act.code)
+    if act.kind is ActKind.ELICIT:
+        return f"elicit_{act.code or 'genre'}", {}
+    plain = {ActKind.GREET: "greet", ActKind.BYE: "bye", ActKind.ACKNOWLEDGE: "acknowledge"}
+    return plain.get(act.kind, ""), {}
+
+
+def _answer(item: Item, code: str | None) -> str:
+    """The template that answers a question about an item."""
+    if code is None:
+        return "about"
+    if code in FACTS and facts_told(item, code):
+        return f"fact_{code}"
+    return f"unknown_{code}" if code in UNKNOWN else "unknown_fact"
+
+
+def _facts(item: Item, code: str | None) -> dict[str, str]:
+    """What fills a template about an item: `known` is its genres, and who is in it or made it."""
+    cast, directors = item.values.get("cast", ()), item.values.get("director", ())
+    genres = _and(item.values.get("genre", ())[:3])
+    kind = with_article(f"{genres} movie") if genres else "a movie"
+    more = f" with {_and(cast[:2])}" if cast else f" by {_and(directors[:2])}" if directors else ""
+    people = item.values.get(code or "", ())[:3]
+    return {
+        "title": item.title,
+        "people": _and(people),
+        "star": "stars" if len(people) == 1 else "star",
+        "genres": kind,
+        "year": str(item.year),
+        "known": f"{kind}{more}",
+    }
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _question(wants: Preferences, script: RecommenderScript) -> tuple[list[str], str | None] | None:
+    """The film that was asked about and what was asked of it; None if nothing was."""
+    for act in wants.asked:
+        names = _names([i for i in act.items if i in script.catalogue], script)
+        if names:
+            return names[:1], act.code
+    return None
+
+
+def _names(ids: Sequence[str], script: RecommenderScript) -> list[str]:
+    return list(dict.fromkeys(script.name(i) for i in ids if i in script.catalogue))

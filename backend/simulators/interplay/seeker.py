@@ -6,7 +6,7 @@ paper publishes no code: script, models, retrieval and checks are this project's
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,25 +14,36 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from backend.catalogue import Catalogue, Item
-from backend.dialogue import ActKind, Brief, Role
+from backend.dialogue import Act, ActKind, Attribute, Brief, Role
+from backend.language.wish_phrases import plural
 from backend.language.wishes import find_wishes
-from backend.simulators import InformedView, SeekerView
+from backend.language.wordings import fill, seeker_lines
+from backend.simulators import SeekerView
+from backend.simulators.acts import TELLING
 from backend.simulators.checkpoints import shipped
-from backend.simulators.interplay.checks import unlike_wish
-from backend.simulators.interplay.modelled import ModelledRole, act_named, barred
+from backend.simulators.interplay.actions import Possible, Step, named_wish
+from backend.simulators.interplay.role import AdaptedRole, act_named, barred, first_words
+from backend.simulators.interplay.script import Plan, SeekerScript
+from backend.simulators.interplay.seeker_checks import not_as_meant, unlike_wish
 from backend.simulators.interplay.standing import Standing
 from backend.simulators.interplay.tastes import liked, names_films
-from backend.simulators.profiles import checked, drawn, variables_of
-from backend.simulators.script.actions import TELLING, Possible
-from backend.simulators.script.base import Plan
-from backend.simulators.script.seeker import SeekerScript
-from backend.simulators.script.slots import NUMBERED, numbered
+from backend.simulators.profiles import FILMS, checked, drawn, variables_of
+
+#: The templates that perform an act in plain words.
+OPENINGS = {
+    ActKind.GREET: "greet",
+    ActKind.REQUEST: "request_open",
+    ActKind.SEEN: "seen",
+    ActKind.ACCEPT: "accept",
+    ActKind.REJECT: "reject",
+    ActKind.BYE: "bye",
+}
 
 #: Acts that settle what becomes of a film, or put it off: one of them at a time.
 VERDICTS = frozenset({ActKind.ACCEPT, ActKind.REJECT, ActKind.SEEN, ActKind.INQUIRE})
 
 
-class InterplaySeeker(ModelledRole):
+class InterplaySeeker(AdaptedRole):
     """Plays a seeker by a model that knows its wish and no target.
 
     `controls` sets session variables (`mood`, `verbosity`, ...); what is not set is drawn, by
@@ -43,8 +54,7 @@ class InterplaySeeker(ModelledRole):
     role = Role.SEEKER
     simulator = "interplay"
     checkpoint = "seeker"
-    #: Warm, so that its words are as varied as people's; pieces that are unlikely are cut off.
-    usual: ClassVar[dict[str, float]] = {"temperature": 1.4, "min_p": 0.012}
+    usual: ClassVar[dict[str, float]] = {"temperature": 0.9, "min_p": 0.05}
 
     def __init__(
         self,
@@ -74,71 +84,123 @@ class InterplaySeeker(ModelledRole):
         return variables_of(self.role, self.catalogue)
 
     @override
-    def script(self, view: SeekerView | InformedView, seed: int) -> SeekerScript:
+    def script(self, view: SeekerView, seed: int) -> SeekerScript:
         brief = _understood(view.brief, self.catalogue)
-        script = SeekerScript(
+        person = drawn(self.people, seed)
+        films = int(person.pop(FILMS, 0))
+        script = self.script_class(view)(
             self.catalogue,
-            {**drawn(self.people, seed), **self.session},
-            brief=liked(brief, self.session, seed, self.catalogue),
-            targets=frozenset(view.targets) if isinstance(view, InformedView) else None,
+            {**person, **self.session},
+            brief=liked(brief, self.session, films, seed, self.catalogue),
         )
         script.read(view.turns)
         return script
 
+    def script_class(self, view: SeekerView) -> Callable[..., SeekerScript]:
+        """What makes the script of a dialogue: a simulator that sees more has one of its own."""
+        return SeekerScript
+
     @override
-    def possible(self, script: SeekerScript, view: SeekerView | InformedView) -> Possible:
+    def possible(self, script: SeekerScript, view: SeekerView) -> Possible:
         """What keeps to the wish: it is told, films are judged by it, it is not given up soon."""
         stand = Standing.of(script, view.turns, self.session.get("strictness"))
-        wishes = list(dict.fromkeys(script.wish(a) for a in script.brief.attributes))
-        unsaid = list(dict.fromkeys(script.wish(a) for a in stand.unsaid))
+        films = {
+            ActKind.ACCEPT: stand.fitting,
+            ActKind.REJECT: stand.unfitting,
+            ActKind.CRITIQUE: stand.unfitting,
+            ActKind.SEEN: stand.seeable,
+            ActKind.INQUIRE: stand.askable,
+            ActKind.CHAT: (),
+        }
         may = Possible(
             role=self.role,
-            heard=stand.heard,
-            own=[numbered("@mine", 0)] if script.unsaid_likes() else [],
-            wishes=wishes,
-            most_wishes=1,
-            films={
-                ActKind.ACCEPT: stand.fitting,
-                ActKind.REJECT: stand.unfitting,
-                ActKind.CRITIQUE: stand.unfitting,
-                ActKind.SEEN: stand.seeable,
-                ActKind.INQUIRE: stand.askable,
-            },
+            heard=_names(stand.heard, script),
+            own=_names(script.unsaid_likes(), script),
+            wishes=_wishes(script.brief.attributes),
+            most_wishes=2,
+            films={kind: _names(ids, script) for kind, ids in films.items()},
             without=barred(view.turns, self.role) | stand.barred,
         )
         if self.act:
-            told = replace(may, films={}, only=self.act)
+            told = replace(may, only=self.act)
             # A verdict on no film is impossible: the model chooses then.
             return told if told.grammar() else may
-        if stand.fitting:
-            other = {ActKind.SEEN} if stand.is_fresh else set()
-            other |= {ActKind.INQUIRE} if stand.is_fresh and stand.askable else set()
-            return replace(
-                may, must={ActKind.ACCEPT, *other}, without={*may.without, *TELLING, *VERDICTS}
-            )
+        if stand.is_fresh:
+            # A film that fits, offered just now: taken, known already, or asked about.
+            verdicts = {ActKind.ACCEPT, *({ActKind.SEEN} if stand.seeable else ())}
+            verdicts |= {ActKind.INQUIRE} if stand.askable else set()
+            return replace(may, must=verdicts, without={*may.without, *TELLING, *VERDICTS})
         if may.own and stand.own % 2 and names_films(self.session):
             return replace(may, wishes=(), must={ActKind.DISCLOSE}, naming=True)
         if self.session.get("strictness") == "strict" and stand.unjudged:
-            films = dict.fromkeys((ActKind.REJECT, ActKind.CRITIQUE), stand.unjudged)
-            return replace(may, must=films, films={**may.films, **films})
-        if unsaid and stand.own:
-            return replace(may, wishes=unsaid, must=TELLING)
+            judged = _names(stand.unjudged, script)
+            films_ = {**may.films, ActKind.REJECT: judged, ActKind.CRITIQUE: judged}
+            return replace(may, must={ActKind.REJECT, ActKind.CRITIQUE}, films=films_)
+        if stand.unsaid and stand.own and not stand.has_taken:
+            return replace(may, wishes=_wishes(stand.unsaid), must=TELLING)
         if self.session.get("strictness") == "easy":
             return replace(may, without={*may.without, ActKind.REJECT, ActKind.CRITIQUE})
         return may
 
     @override
-    def choose(self, script: SeekerScript, action: str, rng: random.Random) -> dict[str, str]:
-        """Films it likes, for `@mine`."""
-        likes = script.unsaid_likes()
-        return {numbered("@mine", at): id_ for at, id_ in enumerate(likes[:NUMBERED])}
+    def commit(
+        self, steps: Sequence[Step], script: SeekerScript, rng: random.Random
+    ) -> tuple[Act, ...]:
+        """The acts of an action; the films it names are those it heard or likes."""
+        ids = [*script.heard_films, *script.unsaid_likes()]
+        by_name = {script.name(id_): id_ for id_ in ids}
+        by_wish = {named_wish(a): a for a in script.brief.attributes}
+        asks = any(step.kind is ActKind.INQUIRE for step in steps)
+        return tuple(
+            Act(
+                kind=step.kind,
+                items=tuple(by_name[name] for name in step.films),
+                attributes=tuple(by_wish[wish] for wish in step.wishes),
+                code=step.code,
+            )
+            for step in steps
+            if not (asks and step.kind is ActKind.BYE)  # who asks waits for the answer
+        )
 
     @override
     def fault(
         self, text: str, named: Sequence[Item], plan: Plan, script: SeekerScript
     ) -> str | None:
-        """Words that depart from the wish."""
-        return unlike_wish(text, named, plan.acts, script.brief.attributes, self.catalogue)
+        """Words that depart from the wish, or from the question or acceptance meant."""
+        return unlike_wish(
+            text, named, plan.acts, script.brief.attributes, self.catalogue
+        ) or not_as_meant(text, plan.acts, script.last_heard)
+
+    @override
+    def opening(self, plan: Plan, script: SeekerScript, rng: random.Random) -> str:
+        """Plain sentences, one for each act that has one."""
+        said = [turn.text for turn in script.turns]
+        lines = []
+        for act in plan.acts:
+            names = [self.catalogue.get(i).name for i in act.items if i in self.catalogue]
+            told = " and ".join([*names, *map(plural, act.attributes)])
+            line = OPENINGS.get(act.kind, "")
+            if act.kind in TELLING and told:
+                lines.append(f"I like {told}.")
+            elif act.kind is ActKind.INQUIRE and act.code in {
+                "genre",
+                "decade",
+                "cast",
+                "director",
+            }:
+                lines.append(fill(seeker_lines(f"inquire_{act.code}", "plain"), rng, said))
+            elif line and (names or act.kind in {ActKind.GREET, ActKind.BYE, ActKind.REQUEST}):
+                title = names[0] if names else ""
+                lines.append(fill(seeker_lines(line, "plain"), rng, said, title=title))
+        return first_words(" ".join(lines))
+
+
+def _names(ids: Sequence[str], script: SeekerScript) -> list[str]:
+    return list(dict.fromkeys(script.name(i) for i in ids if i in script.catalogue))
+
+
+def _wishes(attributes: Sequence[Attribute]) -> list[str]:
+    return list(dict.fromkeys(named_wish(a) for a in attributes))
 
 
 def _understood(brief: Brief, catalogue: Catalogue) -> Brief:

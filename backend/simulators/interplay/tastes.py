@@ -1,34 +1,37 @@
-"""Films that a seeker says it likes: those of its brief, and more by knowledge and leaning."""
+"""Films that a seeker says it likes: those of its brief, and more where people name more."""
 
 import random
 from collections.abc import Mapping
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Attribute, Brief
+from backend.simulators.interplay.script import FAMOUS_FROM
 from backend.simulators.profiles import LEANING
-from backend.simulators.script.seeker import KNOWN_FROM
 
 #: Films that somebody who knows many, or leans to a genre, brings up.
 FILMS = 3
 
 
-def liked(brief: Brief, session: Mapping[str, str], seed: int, catalogue: Catalogue) -> Brief:
-    """The brief with the films liked that this kind of person names.
+def liked(
+    brief: Brief, session: Mapping[str, str], films: int, seed: int, catalogue: Catalogue
+) -> Brief:
+    """The brief with the films liked that this kind of person names, `films` of them if it can.
 
-    A novice names none; an expert, or somebody with a leaning, widely known ones, drawn by seed:
-    of the leaning if there is one, else of the wish, by chance a hidden target as anyone might.
+    A novice names none; an expert, or somebody with a leaning, `FILMS`. What the brief does not
+    list is drawn by seed from widely known films of the leaning if there is one, else of the wish:
+    by chance a hidden target, as anyone might.
     """
     if session.get("knowledge") == "novice":
         return brief.model_copy(update={"likes": ()})
-    if not names_films(session):
-        return brief
     genre = session.get(LEANING)
     wished = [a for a in brief.attributes if a.name == "genre"][:1]
     sought = [Attribute(name="genre", value=genre)] if genre else wished
-    known = [i.id for i in catalogue.matching(sought) if catalogue.familiarity(i) >= KNOWN_FROM]
+    known = [i.id for i in catalogue.matching(sought) if catalogue.familiarity(i) >= FAMOUS_FROM]
     kept = [i for i in brief.likes if not genre or i in known]
     fresh = [i for i in known if i not in kept]
-    added = random.Random(f"{seed}/likes").sample(fresh, min(len(fresh), FILMS - len(kept)))
+    wanted = FILMS if names_films(session) else films
+    more = min(len(fresh), max(0, wanted - len(kept)))
+    added = random.Random(f"{seed}/likes").sample(fresh, more)
     return brief.model_copy(update={"likes": (*kept, *added)})
 
 

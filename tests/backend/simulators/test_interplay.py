@@ -26,7 +26,7 @@ from backend.simulators.interplay.modelled import ModelledRole
 from backend.simulators.interplay.recommender import InterplayRecommender
 from backend.simulators.interplay.seeker import InterplaySeeker
 from backend.simulators.modular import ModularRecommender
-from backend.simulators.script.actions import ACTS
+from backend.simulators.acts import ACTS
 
 FILMS = Catalogue.load()
 HORROR = Attribute(name="genre", value="horror")

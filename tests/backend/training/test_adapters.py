@@ -11,10 +11,10 @@ from backend.conversations.talk import talk
 from backend.corpora.demo import PACKAGED
 from backend.dialogue import Origin, Role
 from backend.simulators import simulator
-from backend.training.adapters import train as training
-from backend.training.adapters.finish import finish
-from backend.training.adapters.rows import IGNORED, encode, row, rows
-from backend.training.adapters.train import Recipe, TrainingError, train
+from backend.training import train as training
+from backend.training.finish import finish
+from backend.training.rows import IGNORED, encode, row, rows
+from backend.training.train import Recipe, TrainingError, train
 from backend.training.prepare import prepare, read_part, write
 from tests.backend.engines import models
 

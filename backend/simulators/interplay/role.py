@@ -26,20 +26,22 @@ from backend.language.act_reader import Labeller
 from backend.language.films import films_in
 from backend.language.style import OF_STYLE, nearest
 from backend.simulators import SimulatorError
+from backend.simulators.acts import ACTS
 from backend.simulators.asking import Asking, Steps, engine_for
 from backend.simulators.checkpoints import identity
-from backend.simulators.interplay.checks import meant, said_before
-from backend.simulators.interplay.recital import Recital
-from backend.simulators.pretrained.actions import Possible, Step
-from backend.simulators.pretrained.checks import (
+from backend.simulators.interplay.actions import Possible, Step
+from backend.simulators.interplay.checks import (
     contradicts_itself,
     fault_of,
+    meant,
     other_role,
     repeats_itself,
+    said_before,
     with_right_years,
 )
-from backend.simulators.pretrained.choosing import Chooser, masked
-from backend.simulators.pretrained.script import Plan, Script
+from backend.simulators.interplay.choosing import Chooser, masked
+from backend.simulators.interplay.recital import Recital
+from backend.simulators.interplay.script import Plan, Script
 
 #: How often an action is taken before giving up.
 MAX_ACTIONS = 3
@@ -272,3 +274,21 @@ def first_words(text: str) -> str:
 
 def _seed(seed: int, turn: int, attempt: int, what: str) -> int:
     return random.Random(f"{seed}/{turn}/{attempt}/{what}").getrandbits(31)
+
+
+def barred(turns: Sequence[Turn], role: Role) -> set[ActKind]:
+    """Acts that make no sense yet: goodbye at the start, a greeting later on."""
+    own = [turn for turn in turns if turn.role is role]
+    return {ActKind.GREET} if own else {ActKind.BYE}
+
+
+def act_named(act: str | None, role: Role) -> ActKind | None:
+    """The act of a role by this name, None by none. Raises SimulatorError."""
+    if act is None:
+        return None
+    if act not in {kind.value for kind in ACTS[role]}:
+        raise SimulatorError(
+            f"no act {act!r} of a {role.value}; there are "
+            f"{', '.join(kind.value for kind in ACTS[role])}"
+        )
+    return ActKind(act)

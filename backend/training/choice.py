@@ -17,9 +17,9 @@ from sklearn.metrics import roc_auc_score
 from backend.catalogue import Catalogue
 from backend.dialogue import Role, Turn
 from backend.engines import Decoding, Message, Reply, Request, engine
-from backend.simulators.pretrained.choosing import WEIGHTS, features, masked
+from backend.simulators.interplay.choosing import WEIGHTS, features, masked
 from backend.simulators.profiles import DRAWN
-from backend.training.adapters.rows import row
+from backend.training.rows import row
 from backend.training.prepare import profile, read_part
 
 #: Inverse strength of regularisation, chosen on the validation part among 0.03 to 3.

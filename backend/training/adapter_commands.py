@@ -32,7 +32,7 @@ def train_adapter(
     """Train an adapter for a role. Stopped and run again, it goes on from its last checkpoint."""
     if part not in _PARTS:
         _fail(f"the part is seeker, recommender or both; got {part!r}")
-    from backend.training.adapters import finish, train
+    from backend.training import finish, train
 
     try:
         catalogue = Catalogue.load()
@@ -64,7 +64,7 @@ def train_choice(
     seed: Annotated[int, typer.Option()] = 0,
 ) -> None:
     """Sample words from a seeker's adapter and fit the classifier that chooses among wordings."""
-    from backend.training.adapters import choice
+    from backend.training import choice
 
     try:
         catalogue = Catalogue.load()

@@ -5,7 +5,7 @@ import pytest
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Role, Turn
 from backend.language.wordings import recommender_lines
-from backend.simulators.pretrained.checks import (
+from backend.simulators.interplay.checks import (
     contradicts_itself,
     false_claim,
     fault_of,
@@ -17,7 +17,7 @@ from backend.simulators.pretrained.checks import (
     unanswered,
     with_right_years,
 )
-from backend.simulators.pretrained.script import Plan
+from backend.simulators.interplay.script import Plan
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ from backend.engines import Message
 from backend.language.act_reader import read
 from backend.language.films import films_in
 from backend.language.preferences import Preferences
-from backend.simulators.pretrained.actions import WITH_CODE, Step, named_wish, written
+from backend.simulators.interplay.actions import WITH_CODE, Step, named_wish, written
 
 #: Characters of a heard message that the model reads.
 MAX_HEARD_CHARACTERS = 400

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Act, ActKind, Attribute, Brief, Role, Turn
-from backend.simulators.pretrained.actions import Possible, Step, named_wish, parse, written
-from backend.simulators.pretrained.script import RecommenderScript, SeekerScript, heard
+from backend.simulators.interplay.actions import Possible, Step, named_wish, parse, written
+from backend.simulators.interplay.script import RecommenderScript, SeekerScript, heard
 
 HORROR = Attribute(name="genre", value="horror")
 

@@ -11,15 +11,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from backend.dialogue import ActKind, Attribute, Role
-from backend.simulators.script.actions import ACTS, OF_FILMS, WITH_WISHES
-from backend.simulators.script.actions import NEEDS_FILM as NEEDS_SLOT
+from backend.simulators.acts import ACTS, OF_FILMS, WITH_WISHES
+from backend.simulators.acts import NEEDS_FILM as ABOUT_FILM
 
 #: Acts, films and wishes an action holds at most.
 MAX_ACTS, MAX_FILMS, MAX_WISHES = 3, 3, 4
 
 #: Acts that may name films, and those of them that are about a film or make no sense.
 WITH_FILMS = OF_FILMS - {ActKind.RECOMMEND}
-NEEDS_FILM = NEEDS_SLOT - {ActKind.EXPLAIN} | {ActKind.INQUIRE}
+NEEDS_FILM = ABOUT_FILM - {ActKind.EXPLAIN} | {ActKind.INQUIRE}
 #: Acts that ask for something by name, tell it, or compare ('newer').
 WITH_CODE = frozenset(
     {ActKind.ELICIT, ActKind.INQUIRE, ActKind.INFORM, ActKind.DISCLOSE, ActKind.CRITIQUE}
