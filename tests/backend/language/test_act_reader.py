@@ -119,6 +119,8 @@ OFFER = (
         ("No, I want to see something else", ["reject", "request"]),
         ("Same to you, bye!", ["bye"]),
         ("what's the weather", ["chat"]),
+        ("are you a robot?", ["chat"]),
+        ("what do you think of it?", ["inquire"]),
     ],
 )
 def test_what_is_said_of_an_offer_is_a_judgment_of_it(text: str, expected: list[str]) -> None:
