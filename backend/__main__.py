@@ -15,8 +15,8 @@ from backend.evaluation.memorised import check_memorised
 from backend.metrics.command import score
 from backend.metrics.summary import scores
 from backend.realism.command import realism
-from backend.training.adapter_commands import train_adapter, train_choice
-from backend.training.command import prepare, train
+from backend.training.prepare_command import prepare
+from backend.training.train_command import train, train_choice
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command("demo")(demo)
@@ -33,7 +33,6 @@ app.command("check-acts")(check_acts)
 app.command("check-memorised")(check_memorised)
 app.command("prepare")(prepare)
 app.command("train")(train)
-app.command("train-adapter")(train_adapter)
 app.command("train-choice")(train_choice)
 app.command("backup")(backup)
 app.command("restore")(restore)

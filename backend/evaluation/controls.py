@@ -26,8 +26,8 @@ from backend.figures import Figure, share
 from backend.language.films import films_in
 from backend.language.style import LEVELS, measure
 from backend.simulators import SeekerView, Simulator, SimulatorError, simulator
-from backend.simulators.profiles import LEANING
 from backend.simulators.acts import ACTS, NEEDS_FILM
+from backend.simulators.profiles import LEANING
 from backend.training.prepare import leaning_of, read_part
 from backend.training.profile import Cuts
 

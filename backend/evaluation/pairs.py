@@ -13,8 +13,8 @@ from backend.metrics.leakage import audit
 from backend.metrics.outcome import calibration, match_score, offers, success
 from backend.metrics.recall import by_chance, recall
 from backend.simulators import Simulator
-from backend.simulators.interplay.checks import other_role
 from backend.simulators.acts import ACTS
+from backend.simulators.interplay.checks import other_role
 
 #: Ranks that recall is measured at.
 AT = (1, 10)

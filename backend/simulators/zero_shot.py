@@ -228,7 +228,6 @@ class ZeroShotRecommender(_ZeroShot):
         return [item.id for item in found]
 
 
-
 def _manner(name: str, value: str) -> str:
     if name == LEANING:
         return f"You like {value} films most."

@@ -19,8 +19,8 @@ from backend.dialogue import Role, Turn
 from backend.engines import Decoding, Message, Reply, Request, engine
 from backend.simulators.interplay.choosing import WEIGHTS, features, masked
 from backend.simulators.profiles import DRAWN
-from backend.training.rows import row
 from backend.training.prepare import profile, read_part
+from backend.training.rows import row
 
 #: Inverse strength of regularisation, chosen on the validation part among 0.03 to 3.
 STRENGTH = 1.0

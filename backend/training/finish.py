@@ -8,11 +8,11 @@ from pathlib import Path
 from backend.catalogue import Catalogue
 from backend.dialogue import Dialogue, Origin, Role
 from backend.language.films import films_in
-from backend.simulators.interplay.recital import Recital
 from backend.simulators.interplay.choosing import masked
+from backend.simulators.interplay.recital import Recital
 from backend.simulators.profiles import DRAWN, FILE, FILMS
-from backend.training.rows import Part
 from backend.training.prepare import profile, read_part
+from backend.training.rows import Part
 
 #: The corpus whose seekers are imitated: LAPS was written by one worker for both sides.
 IMITATED = "redial"

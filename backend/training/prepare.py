@@ -15,29 +15,15 @@ from pathlib import Path
 
 from backend.catalogue import Catalogue
 from backend.conversations.scenarios import Listed
-from backend.conversations.simulation import Plan, plans
-from backend.conversations.simulation import made as simulated
 from backend.corpora import Report, reader
 from backend.dialogue import Dialogue, Origin, Role
 from backend.language.act_reader import Labeller
 from backend.language.style import Measures, measure
-from backend.simulators import Simulator
-from backend.simulators.agenda import AgendaSeeker
-from backend.simulators.critiquing import CritiquingRecommender
 from backend.training.profile import Cuts
 from backend.training.splits import split
 from backend.training.wants import scenario_of
 
 PARTS = ("train", "validation", "held_out")
-
-#: What the agenda seekers that teach structure are like, by strictness (None: the usual one, who
-#: accepts what meets every wish and hardly anything else).
-AGENDAS: dict[str | None, dict[str, object]] = {
-    None: {"keenness": (0.96, 1.0), "strictness": 14.0, "patience": (5, 9), "seen": 0.1},
-    "easy": {"keenness": (0.95, 1.0), "strictness": 0.5, "patience": (3, 6), "seen": 0.1},
-    "fair": {"keenness": (0.85, 0.95), "strictness": 3.0, "patience": (4, 7), "seen": 0.1},
-    "strict": {"keenness": (0.45, 0.6), "strictness": 14.0, "patience": (5, 9), "seen": 0.1},
-}
 
 #: Films a list of neighbours holds at most.
 NEIGHBOURS = 40
@@ -56,11 +42,10 @@ def prepare(
     corpora: Sequence[tuple[str, Path]],
     *,
     seed: int,
-    agenda: int,
     catalogue: Catalogue,
     keep: Mapping[str, str] | None = None,
 ) -> Prepared:
-    """Label and split the dialogues of these corpora, and add `agenda` simulated ones to train.
+    """Label and split the dialogues of these corpora.
 
     `keep` maps 'corpus:source id' to a part, so that what was held out once stays held out; the
     rest of a corpus with dialogues in it trains.
@@ -80,7 +65,6 @@ def prepare(
     made.cuts = Cuts.of(_measured(made.parts["train"], catalogue))
     for part, dialogues in made.parts.items():
         made.parts[part] = [_profiled(d, made.cuts, catalogue) for d in dialogues]
-    made.parts["train"] += _agendas(agenda, seed, catalogue)
     return made
 
 
@@ -231,29 +215,6 @@ def leaning_of(dialogue: Dialogue, catalogue: Catalogue) -> str | None:
     genres = Counter(g for i in sorted(named) for g in catalogue.get(i).values.get("genre", ()))
     best = genres.most_common(1)
     return best[0][0] if best and best[0][1] >= 2 else None
-
-
-def _agendas(n: int, seed: int, catalogue: Catalogue) -> list[Dialogue]:
-    """Dialogues of agenda seekers of every strictness: half of them of the usual one."""
-    shares: list[str | None] = [None, None, None, "easy", "fair", "strict"]
-    recommender: Simulator = CritiquingRecommender(catalogue=catalogue)
-    found: list[Dialogue] = []
-    for number, strictness in enumerate(shares):
-        seeker = AgendaSeeker(catalogue=catalogue, **AGENDAS[strictness])  # type: ignore[arg-type]
-        profiles = {Role.SEEKER.value: {"strictness": strictness} if strictness else {}}
-        planned = [
-            _without_likes(p) for p in plans(catalogue, n // len(shares), seed=100 * seed + number)
-        ]
-        for dialogue in simulated(seeker, recommender, planned):
-            if isinstance(dialogue, Dialogue):
-                found.append(_noted(dialogue, profile=profiles))
-    return found
-
-
-def _without_likes(plan: Plan) -> Plan:
-    """The plan for a seeker that never says what it likes, as agenda seekers don't."""
-    brief = plan.scenario.brief.model_copy(update={"likes": ()})
-    return Plan(plan.scenario.model_copy(update={"brief": brief}), plan.seed)
 
 
 def _noted(dialogue: Dialogue, **notes: object) -> Dialogue:

@@ -23,8 +23,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
 
 from backend.catalogue import Catalogue
 from backend.engines.base_model import DEFAULT_BASE
-from backend.training.rows import IGNORED, Part, encode, rows
 from backend.training.prepare import read_part
+from backend.training.rows import IGNORED, Part, encode, rows
 
 #: Steps of training over which the learning rate rises to its highest, as a share of all.
 WARM_UP = 0.05

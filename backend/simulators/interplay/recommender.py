@@ -286,7 +286,7 @@ def _facts(item: Item, code: str | None) -> dict[str, str]:
 
 
 def _and(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def _question(wants: Preferences, script: RecommenderScript) -> tuple[list[str], str | None] | None:

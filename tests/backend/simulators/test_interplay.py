@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from backend.simulators.interplay.modelled import ModelledRole
 
 from backend.catalogue import Catalogue
 from backend.conversations.scenarios import draw
@@ -21,12 +22,11 @@ from backend.simulators import (
     SimulatorError,
     simulator,
 )
+from backend.simulators.acts import ACTS
 from backend.simulators.asking import Asking
-from backend.simulators.interplay.modelled import ModelledRole
 from backend.simulators.interplay.recommender import InterplayRecommender
 from backend.simulators.interplay.seeker import InterplaySeeker
 from backend.simulators.modular import ModularRecommender
-from backend.simulators.acts import ACTS
 
 FILMS = Catalogue.load()
 HORROR = Attribute(name="genre", value="horror")

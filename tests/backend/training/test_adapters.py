@@ -13,9 +13,9 @@ from backend.dialogue import Origin, Role
 from backend.simulators import simulator
 from backend.training import train as training
 from backend.training.finish import finish
+from backend.training.prepare import prepare, read_part, write
 from backend.training.rows import IGNORED, encode, row, rows
 from backend.training.train import Recipe, TrainingError, train
-from backend.training.prepare import prepare, read_part, write
 from tests.backend.engines import models
 
 FILMS = Catalogue.load()

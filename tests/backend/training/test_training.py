@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from backend.training.tokens import make_tokenizer, marks
 from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
@@ -21,7 +22,6 @@ from backend.engines.transformers_engine import TransformersEngine
 from backend.training.prepare import prepare, read_part, write
 from backend.training.rows import IGNORED, Row, encode, row, rows
 from backend.training.splits import split
-from backend.training.tokens import make_tokenizer, marks
 from backend.training.train import Recipe, TrainingError, train
 from tests.backend.engines import models
 

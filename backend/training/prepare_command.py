@@ -1,19 +1,14 @@
-"""The commands `prepare` and `train`: from corpora to a checkpoint, with progress."""
+"""The `prepare` command: from corpora to data that models are trained on."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from backend.catalogue import Catalogue, CatalogueError
-from backend.consoles import progress_bar
 from backend.conversations.scenarios import HELD_OUT, ScenarioError, read_list
 from backend.corpora import CorpusError
-from backend.dialogue import Role
 
 _OUT = typer.Option(help="Folder to write to.", show_default=False)
 
@@ -24,9 +19,6 @@ def prepare(
         list[str],
         typer.Option(help="NAME=PATH, once for each: redial=data/redial", show_default=False),
     ],
-    agenda: Annotated[
-        int, typer.Option(min=0, help="Dialogues of agenda simulators that teach structure.")
-    ] = 1200,
     seed: Annotated[int, typer.Option(help="The same seed gives the same data.")] = 0,
     held_out: Annotated[
         Path, typer.Option(help="List of dialogues that nothing is trained on.")
@@ -44,7 +36,6 @@ def prepare(
         made = making.prepare(
             [_named(one) for one in corpus],
             seed=seed,
-            agenda=agenda,
             catalogue=catalogue,
             keep=keep,
         )

@@ -1,4 +1,4 @@
-"""The commands `train-adapter` and `train-choice`: from prepared dialogues to an adapter."""
+"""The commands `train` and `train-choice`: from prepared dialogues to an adapter."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ _DATA = typer.Option(help="Folder that `prepare` wrote.", show_default=False)
 _PARTS = {*(role.value for role in Role), "both"}
 
 
-def train_adapter(
+def train(
     part: Annotated[str, typer.Argument(help="seeker, recommender, or both sides in one adapter.")],
     data: Annotated[Path, _DATA],
     out: Annotated[Path, typer.Option(help="Folder to write to.", show_default=False)],
@@ -32,11 +32,12 @@ def train_adapter(
     """Train an adapter for a role. Stopped and run again, it goes on from its last checkpoint."""
     if part not in _PARTS:
         _fail(f"the part is seeker, recommender or both; got {part!r}")
-    from backend.training import finish, train
+    from backend.training import finish
+    from backend.training import train as training
 
     try:
         catalogue = Catalogue.load()
-        recipe = train.Recipe(
+        recipe = training.Recipe(
             part=part,  # type: ignore[arg-type]
             base=resolved(base),
             epochs=epochs,
@@ -49,9 +50,9 @@ def train_adapter(
             threads=threads,
             seed=seed,
         )
-        record = train.train(recipe, data, out, catalogue, lambda entry: typer.echo(dict(entry)))
+        record = training.train(recipe, data, out, catalogue, lambda entry: typer.echo(dict(entry)))
         finish.finish(out, data, recipe.part, catalogue)
-    except (train.TrainingError, CatalogueError, EngineError) as error:
+    except (training.TrainingError, CatalogueError, EngineError) as error:
         _fail(error)
     typer.echo(f"{out}: {record['parameters']:,} parameters")
     typer.echo(f"  validation loss {record['validation_loss']:.3f} nats a taught token")
