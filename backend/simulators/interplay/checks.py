@@ -167,9 +167,14 @@ def _fours(text: str) -> list[tuple[str, ...]]:
 
 def wishes_beside(text: str, named: Sequence[Item], catalogue: Catalogue) -> list[Wish]:
     """The wishes in a text, beside the titles of these films."""
+    return find_wishes(without_titles(text, named), catalogue)
+
+
+def without_titles(text: str, named: Iterable[Item]) -> str:
+    """The text without the titles of these films, and without years in brackets."""
     for item in named:
         text = re.sub(re.escape(item.title), "_", text, flags=re.I)
-    return find_wishes(_YEAR.sub(" ", text), catalogue)
+    return _YEAR.sub(" ", text)
 
 
 def _plain(text: str) -> str:

@@ -7,7 +7,7 @@ from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute
 from backend.language.wishes import find_people
 from backend.simulators.acts import SPELLED
-from backend.simulators.interplay.checks import wishes_beside
+from backend.simulators.interplay.checks import wishes_beside, without_titles
 from backend.simulators.interplay.script import Plan
 
 #: What a recommender says of a film that no fact of the catalogue bears out or denies.
@@ -39,7 +39,8 @@ def false_claim(
     for _, _, person in find_people(text, catalogue):
         if person not in people:
             return f"names {person}, who has no part in it"
-    if made_up := _MADE_UP.search(text.lower().replace("’", "'")):
+    bare = without_titles(text, named)
+    if made_up := _MADE_UP.search(bare.lower().replace("’", "'")):
         return f"says what no catalogue knows: {made_up[0]!r}"
     claims = [
         w.attribute for w in wishes_beside(text, named, catalogue) if w.attribute.name in SPELLED

@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from backend.catalogue import Catalogue, Item
-from backend.dialogue import Act, ActKind, Role, System, Turn
+from backend.dialogue import Act, ActKind, Mention, Role, System, Turn
 from backend.engines import Decoding, Grammar, Message, Reply, Request
 from backend.language.act_reader import Labeller
 from backend.language.films import films_in
@@ -225,11 +225,14 @@ class AdaptedRole(Asking):
         """The turn in these words, or None if they have a fault."""
         text = with_right_years(" ".join(text.split()), plan.films)
         bare = Turn(role=self.role, text=text)
-        ids = dict.fromkeys(f.item for f in films_in(bare, self.catalogue) if f.item)
-        named = [self.catalogue.get(id_) for id_ in ids if id_ in self.catalogue]
-        turn = bare.model_copy(
-            update={"acts": plan.acts, "mentions": tuple(item.mention() for item in named)}
-        )
+        places = {f.item: f for f in reversed(films_in(bare, self.catalogue)) if f.item}
+        mentions = [
+            Mention(title=text[place.start : place.end], item=id_)
+            for id_, place in reversed(places.items())
+            if id_ in self.catalogue
+        ]
+        named = [self.catalogue.get(mention.item or "") for mention in mentions]
+        turn = bare.model_copy(update={"acts": plan.acts, "mentions": tuple(mentions)})
         fault = (
             fault_of(text, named, plan, self.role, script.named, script.last_heard)
             or self.recital.fault(masked(turn, self.catalogue))

@@ -74,7 +74,7 @@ def test_the_converted_model_stores_its_tied_weights_once() -> None:
 
 @needs_package
 def test_a_shipped_adapter_talks_on_the_base() -> None:
-    adapter = Path(__file__).parents[3] / "backend" / "checkpoints" / "pretrained" / "seeker"
+    adapter = Path(__file__).parents[3] / "backend" / "checkpoints" / "seeker"
     made = TransformersEngine(str(adapter))
     try:
         reply = made.submit(

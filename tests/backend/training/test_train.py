@@ -4,12 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from backend.__main__ import app
 from backend.catalogue import Catalogue
-from backend.conversations.scenarios import draw
+from backend.conversations.scenarios import draw, leaks
 from backend.conversations.talk import talk
 from backend.corpora.demo import PACKAGED
-from backend.dialogue import Origin, Role
+from backend.dialogue import Origin, Role, System
 from backend.simulators import simulator
 from backend.training import train as training
 from backend.training.finish import finish
@@ -19,13 +21,14 @@ from backend.training.train import Recipe, TrainingError, train
 from tests.backend.engines import models
 
 FILMS = Catalogue.load()
+SYSTEM = System(name="a simulator", simulator="a simulator")
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo's dialogues, prepared."""
     folder = tmp_path_factory.mktemp("prepared")
-    made = prepare([("demo", PACKAGED)], seed=0, agenda=6, catalogue=FILMS)
+    made = prepare([("demo", PACKAGED)], seed=0, catalogue=FILMS)
     made.parts["validation"] = made.parts["validation"] or made.parts["train"][:2]
     write(made, folder, FILMS)
     return folder
@@ -66,12 +69,25 @@ def test_what_is_taught_is_what_the_role_commits_to_and_says(prepared: Path) -> 
 
 
 def test_simulated_dialogues_train_nothing(prepared: Path) -> None:
-    dialogues = read_part(prepared, "train")
-    people = [d for d in dialogues if d.seeker.origin is not Origin.SIMULATED]
-    assert len(people) < len(dialogues)
-    assert list(rows(dialogues, "seeker", FILMS, seed=0)) == list(
-        rows(people, "seeker", FILMS, seed=0)
-    )
+    people = read_part(prepared, "train")
+    seeker = people[0].seeker.model_copy(update={"origin": Origin.SIMULATED, "system": SYSTEM})
+    simulated = [people[0].model_copy(update={"seeker": seeker})]
+    assert list(rows(people, "seeker", FILMS, seed=0))
+    assert not list(rows(simulated, "seeker", FILMS, seed=0))
+
+
+def test_no_target_is_in_what_a_seeker_is_taught(prepared: Path) -> None:
+    for dialogue in (d for d in read_part(prepared, "train") if d.scenario):
+        assert dialogue.scenario
+        header = row(dialogue, Role.SEEKER, FILMS).entries[0].text
+        assert not leaks(header, [FILMS.get(id_) for id_ in dialogue.scenario.targets])
+
+
+def test_the_rows_of_both_sides_are_the_rows_of_each(prepared: Path) -> None:
+    people = read_part(prepared, "train")
+    found = list(rows(people, "both", FILMS, seed=1))
+    assert found == list(rows(people, "both", FILMS, seed=1))
+    assert len(found) >= 2 * len(people)
 
 
 def test_training_that_was_stopped_ends_like_one_that_was_not(
@@ -120,8 +136,24 @@ def test_adapters_of_another_base_train_save_load_and_talk(
         folder = tmp_path / role.value
         train(recipe(role.value, base), prepared, folder, FILMS)
         finish(folder, prepared, role.value, FILMS)
-        pair[role] = simulator("pretrained", role, model=str(folder))
+        pair[role] = simulator("interplay", role, model=str(folder))
         assert not (folder / "steps").exists()
     dialogue = talk(pair[Role.SEEKER], pair[Role.RECOMMENDER], draw(FILMS, 3), seed=3, max_turns=4)
     assert len(dialogue.turns) >= 2
     assert all(turn.acts for turn in dialogue.turns)
+
+
+def test_the_command_leaves_a_whole_adapter_and_names_what_is_wrong(
+    prepared: Path, base: Path, tmp_path: Path
+) -> None:
+    def run(part: str, out: Path) -> Result:
+        told = ["--data", str(prepared), "--base", str(base), "--out", str(out)]
+        return CliRunner().invoke(app, ["train", part, *told, "--epochs", "0.2", "--rank", "2"])
+
+    made = run("recommender", tmp_path / "made")
+    assert made.exit_code == 0, made.output
+    assert "validation loss" in made.output
+    assert (tmp_path / "made" / "neighbours.json").is_file()
+    wrong = run("both-of-us", tmp_path / "wrong")
+    assert wrong.exit_code == 1
+    assert "the part is seeker, recommender or both" in wrong.output
