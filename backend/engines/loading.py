@@ -1,10 +1,9 @@
 """Loads a causal model and its tokenizer, or says clearly why that can't be done."""
 
 import json
-import time
 import warnings
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import psutil
 import torch
@@ -30,7 +29,6 @@ def load(
     adapter: str | None = None,
     device: str | None = None,
     dtype: str | None = None,
-    int8: bool | Literal["auto"] = False,
 ) -> tuple[Any, Any]:
     """A model ready to run and its tokenizer. Raises EngineUnavailable."""
     named, adapter = _base(model, adapter)
@@ -71,8 +69,6 @@ def load(
         raise EngineUnavailable(
             f"the model {base!r} can't be loaded on {where}: {_first_line(error)}"
         ) from error
-    if int8:
-        network = _quantised(network, where, kind, only_if_faster=int8 == "auto")
     return network, tokenizer
 
 
@@ -161,36 +157,6 @@ def _adapted(network: Any, adapter: str) -> Any:
             f"{adapter} is a LoRA adapter, which needs peft: pip install -r requirements.txt"
         ) from error
     return PeftModel.from_pretrained(network, adapter).merge_and_unload()
-
-
-def _quantised(
-    network: Any, device: torch.device, dtype: torch.dtype, *, only_if_faster: bool
-) -> Any:
-    """Linear layers in int8, activations quantised as they come (torch's dynamic quantisation)."""
-    if device.type != "cpu" or dtype is not torch.float32:
-        if only_if_faster:
-            return network
-        raise EngineUnavailable(f"int8 is for float32 on the CPU, not for {dtype} on {device}")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch announces another home for it
-        small = torch.ao.quantization.quantize_dynamic(  # type: ignore[no-untyped-call]
-            network, {torch.nn.Linear}, dtype=torch.qint8
-        )
-    if only_if_faster and _seconds(small) >= _seconds(network):
-        return network
-    return small
-
-
-def _seconds(network: Any, rows: int = 8, steps: int = 12) -> float:
-    """The fastest of a few steps of a batch."""
-    ids = torch.zeros(rows, 1, dtype=torch.long)
-    taken = []
-    with torch.inference_mode():
-        for _ in range(steps):
-            start = time.perf_counter()
-            network(input_ids=ids)
-            taken.append(time.perf_counter() - start)
-    return min(taken)
 
 
 def _first_line(error: BaseException) -> str:

@@ -12,7 +12,7 @@ def local_engine(model: str, **settings: Any) -> Engine:
 
     OpenVINO runs the default base and adapters on it; transformers runs any model, on any device.
     """
-    asks_for_torch = settings.keys() & {"device", "dtype", "adapter", "int8"}
+    asks_for_torch = settings.keys() & {"device", "dtype", "adapter"}
     if not asks_for_torch and not _has_gpu() and find_spec("openvino_genai"):
         from backend.engines.openvino_files import takes
 

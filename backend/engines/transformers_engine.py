@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
@@ -38,10 +38,9 @@ class TransformersEngine:
 
     `model` is a folder or a hub name; a folder of a LoRA adapter brings its base with it, and
     `adapter` puts one on top. `device` and `dtype` are chosen where not given: CUDA in bfloat16,
-    else the CPU in float32. `int8` quantises linear layers dynamically on the CPU: 'auto' keeps
-    that only where it measures faster. At most `max_batch` requests run at once and `queue_limit`
-    wait; `cache_bytes` bounds the kept caches. `threads` are those of torch on the CPU, which the
-    whole process shares. Raises EngineUnavailable.
+    else the CPU in float32. At most `max_batch` requests run at once and `queue_limit` wait;
+    `cache_bytes` bounds the kept caches. `threads` are those of torch on the CPU, which the whole
+    process shares. Raises EngineUnavailable.
     """
 
     def __init__(
@@ -51,7 +50,6 @@ class TransformersEngine:
         adapter: str | None = None,
         device: str | None = None,
         dtype: str | None = None,
-        int8: bool | Literal["auto"] = False,
         max_batch: int = 32,
         queue_limit: int = 64,
         cache_bytes: int = 512 * 2**20,
@@ -59,9 +57,7 @@ class TransformersEngine:
     ) -> None:
         self.model = model
         torch.set_num_threads(threads or max(1, (os.cpu_count() or 2) - 1))
-        self._network, self._tokenizer = load(
-            model, adapter=adapter, device=device, dtype=dtype, int8=int8
-        )
+        self._network, self._tokenizer = load(model, adapter=adapter, device=device, dtype=dtype)
         self._prompts = Prompts(self._tokenizer, model)
         config = self._network.config.get_text_config()
         self._most: int = getattr(config, "max_position_embeddings", None) or 2**31

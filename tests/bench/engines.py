@@ -1,4 +1,4 @@
-"""Ratios of the engines: what batching, kept caches and lockstep are worth on this machine."""
+"""Ratios of the engines: what the fast one, prefix caching and batching are worth here."""
 
 import statistics
 import time
@@ -6,40 +6,34 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from backend.catalogue import Catalogue
 from backend.conversations.simulation import Plan, made, plans
-from backend.conversations.talk import Broken, talk
+from backend.conversations.talk import talk
 from backend.dialogue import Dialogue, Role
-from backend.engines import Decoding, Message, Reply, Request
-from backend.engines.transformers_engine import TransformersEngine
+from backend.engines import Decoding, Grammar, Message, Request, engine
+from backend.engines.loading import load
+from backend.engines.openvino_engine import OpenVinoEngine, default_threads
 from backend.simulators import SimulatorError, simulator
 from backend.simulators.checkpoints import shipped
 
-#: How often the two sides of a ratio take turns, tokens of a reply, and chats at once.
-PAIRS, TOKENS, CHATS = 5, 120, 8
-#: Turns of the long history, and dialogues of the simulation.
-HISTORY, DIALOGUES = 30, 200
+#: How often the two sides of a ratio take turns, tokens of a reply, chats at once, turns before.
+PAIRS, TOKENS, CHATS, HISTORY = 5, 40, 8, 6
+#: Dialogues that are simulated together, and how many of them one by one.
+TOGETHER, ALONE = 200, 12
 
 MODEL = str(shipped("seeker"))
 
 
-def _request(seed: int, turns: int = 2, **more: Any) -> Request:
-    """A request of a chat of so many turns."""
-    words = "I like films about lighthouses and the people who keep them"
+def _request(seed: int, turns: int = HISTORY) -> Request:
+    """A request of a chat of so many turns, whose reply does not end by itself."""
+    words = f"I like films about lighthouses and the people who keep them, number {seed}"
     speakers = ["user", "assistant"] * turns
-    messages = [Message(speaker="system", text="verbosity=long")]
+    messages = [Message(speaker="system", text=f"You are chatting to find a film. Chat {seed}.")]
     messages += [Message(speaker=speaker, text=words) for speaker in speakers]
-    messages.append(Message(speaker="user", text=f"{seed}"))
-    decoding = Decoding(max_tokens=TOKENS, temperature=0.9)
-    return Request(messages=tuple(messages), decoding=decoding, seed=seed, **more)
-
-
-def _endless(engine: TransformersEngine) -> TransformersEngine:
-    """The engine with replies that end by length alone, as `min_new_tokens` has it in generate."""
-    engine._ends = []
-    return engine
+    messages.append(Message(speaker="user", text=f"Have you seen Scream ({1900 + seed})?"))
+    decoding = Decoding(max_tokens=TOKENS, temperature=1.0)
+    return Request(messages=tuple(messages), decoding=decoding, seed=seed)
 
 
 def _ratio(ours: Callable[[], float], theirs: Callable[[], float]) -> dict[str, object]:
@@ -59,81 +53,90 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def _generate(network: Any, tokenizer: Any, requests: Sequence[Request]) -> None:
-    for request in requests:
-        text = tokenizer.apply_chat_template(
-            [{"role": m.speaker, "content": m.text} for m in request.messages],
-            tokenize=False,
-            add_generation_prompt=True,
+def _generate(network: Any, tokenizer: Any, request: Request, tokens: int) -> None:
+    """What anyone writes first: one `generate()` of transformers for the whole prompt."""
+    ids = tokenizer.apply_chat_template(
+        [{"role": m.speaker, "content": m.text} for m in request.messages],
+        add_generation_prompt=True,
+        return_tensors="pt",
+        return_dict=True,
+    )
+    with torch.inference_mode():
+        network.generate(
+            **ids,
+            do_sample=True,
+            top_k=0,
+            max_new_tokens=tokens,
+            min_new_tokens=tokens,
+            pad_token_id=0,
         )
-        ids = tokenizer(text, return_tensors="pt", add_special_tokens=False)
-        with torch.inference_mode():
-            network.generate(
-                **ids,
-                do_sample=True,
-                temperature=0.9,
-                top_k=0,
-                max_new_tokens=TOKENS,
-                min_new_tokens=TOKENS,
-            )
 
 
-def chats_at_once() -> dict[str, object]:
-    """Tokens/s of eight chats at once over eight `generate()` in a row (3 wanted), and of one."""
-    engine = _endless(TransformersEngine(MODEL))
-    network: Any = AutoModelForCausalLM.from_pretrained(MODEL, dtype=torch.float32)
-    network.eval()
-    tokenizer = AutoTokenizer.from_pretrained(MODEL)
+def _tokens_a_second(fast: OpenVinoEngine, requests: Sequence[Request]) -> float:
+    start = time.perf_counter()
+    replies = [reply for reply in fast.generate(requests) if not isinstance(reply, Exception)]
+    return sum(reply.new_tokens or 0 for reply in replies) / (time.perf_counter() - start)
 
-    def ours(n: int) -> Callable[[], float]:
-        requests = [_request(seed) for seed in range(n)]
-        return lambda: _seconds(lambda: engine.generate(requests))
 
-    def theirs(n: int) -> Callable[[], float]:
-        requests = [_request(seed) for seed in range(n)]
-        return lambda: _seconds(lambda: _generate(network, tokenizer, requests))
+def live_chat() -> dict[str, object]:
+    """A turn of a chat under way over bare `generate()`: first word and whole turn (3 wanted)."""
+    torch.set_num_threads(default_threads())
+    fast = engine("openvino", model=MODEL)
+    network, tokenizer = load(MODEL, device="cpu")
+    chat = iter(range(10_000))
 
-    found: dict[str, object] = {"torch threads": torch.get_num_threads()}
-    for n in (CHATS, 1):
-        found[f"{n} chat(s)"] = _ratio(ours(n), theirs(n))
-        found[f"{n} chat(s), tokens/s"] = round(n * TOKENS / ours(n)())
-    engine.close()
+    def ours(tokens: int) -> float:
+        seed = next(chat)
+        before = _request(seed).model_copy(update={"decoding": Decoding(max_tokens=1)})
+        shorter = before.model_copy(update={"messages": before.messages[:-2]})
+        fast.submit(shorter).reply()  # the turn before this one: what it read is kept
+        return _seconds(lambda: _wait(fast, _request(seed), tokens))
+
+    def theirs(tokens: int) -> float:
+        return _seconds(lambda: _generate(network, tokenizer, _request(next(chat)), tokens))
+
+    found: dict[str, object] = {"threads": default_threads()}
+    for name, tokens in (("first word", 1), ("whole turn", TOKENS)):
+        found[name] = _ratio(lambda n=tokens: ours(n), lambda n=tokens: theirs(n))  # type: ignore[misc]
+        found[f"{name}, seconds"] = round(statistics.median(ours(tokens) for _ in range(PAIRS)), 2)
+    fast.close()
     return found
 
 
-def first_word() -> dict[str, object]:
-    """Seconds to the first word after a long history without the kept cache over with it (4)."""
-    engine = _endless(TransformersEngine(MODEL, cache_bytes=512 * 2**20))
+def _wait(fast: Any, request: Request, tokens: int) -> None:
+    decoding = request.decoding.model_copy(update={"max_tokens": tokens})
+    endless = Grammar(regex=f"[a-zA-Z ,.']{{{20 * tokens}}}")  # no reply ends before its length
+    fast.submit(request.model_copy(update={"decoding": decoding, "grammar": endless})).reply()
+
+
+def chats_at_once() -> dict[str, object]:
+    """Tokens/s of eight chats at once over the same eight one after the other (2 wanted)."""
+    fast: Any = engine("openvino", model=MODEL)
     count = iter(range(10_000))
 
-    def wait(chat: str | None) -> float:
-        job = engine.submit(_request(next(count), HISTORY, chat=chat))
-        start = time.perf_counter()
-        next(iter(job))
-        first = time.perf_counter() - start
-        job.reply()
-        return first
+    def fresh() -> list[Request]:
+        return [_request(next(count)) for _ in range(CHATS)]
 
-    wait("kept")
-    found = _ratio(lambda: wait("kept"), lambda: wait(None))
-    job = engine.submit(_request(1, HISTORY))
-    start = time.perf_counter()
-    next(iter(job))
-    first = time.perf_counter() - start
-    reply = job.reply()
-    whole = time.perf_counter() - start
-    found["prompt tokens"] = reply.prompt_tokens
-    found["first word after this share of the whole reply"] = round(first / whole, 3)
-    engine.close()
+    def at_once() -> float:
+        return 1 / _tokens_a_second(fast, fresh())
+
+    def in_a_row() -> float:
+        requests = fresh()
+        start = time.perf_counter()
+        new = sum(fast.submit(request).reply().new_tokens or 0 for request in requests)
+        return (time.perf_counter() - start) / new
+
+    found = _ratio(at_once, in_a_row)
+    fast.close()
     return found
 
 
 def simulating() -> dict[str, object]:
-    """Dialogues/s of 200 made in lockstep over the same one by one (4 is wanted)."""
+    """Dialogues/s of 200 made together over some of them made one by one (4 is wanted)."""
     catalogue = Catalogue.load()
     seeker = simulator("interplay", Role.SEEKER)
     recommender = simulator("interplay", Role.RECOMMENDER)
-    planned = plans(catalogue, DIALOGUES, seed=7)
+    planned = plans(catalogue, TOGETHER, seed=7)
 
     def alone(plan: Plan) -> Dialogue | None:
         """A dialogue by itself; None where it broke off."""
@@ -142,34 +145,16 @@ def simulating() -> dict[str, object]:
         except SimulatorError:
             return None
 
-    warm = [alone(plan) for plan in planned[:3]]
-    found: list[Dialogue | Broken] = []
-    together = _seconds(lambda: found.extend(made(seeker, recommender, planned)))
-    one_by_one = _seconds(lambda: [alone(plan) for plan in planned])
+    alone(planned[-1])
+    single = _seconds(lambda: [alone(plan) for plan in planned[:ALONE]]) / ALONE
+    together = _seconds(lambda: list(made(seeker, recommender, planned))) / TOGETHER
     return {
-        "ratio": round(one_by_one / together, 2),
-        "dialogues": len(found),
-        "dialogues/s together": round(len(found) / together, 2),
-        "dialogues/s one by one": round(len(found) / one_by_one, 2),
-        "the first three are the same": found[:3] == warm,
+        "ratio": round(single / together, 2),
+        "dialogues together": TOGETHER,
+        "seconds a dialogue together": round(together, 2),
+        "dialogues one by one": ALONE,
+        "seconds a dialogue one by one": round(single, 2),
     }
 
 
-def int8() -> dict[str, object]:
-    """Tokens/s of eight chats with dynamic int8 over float32."""
-    plain = _endless(TransformersEngine(MODEL))
-    small = _endless(TransformersEngine(MODEL, int8=True))
-    requests = [_request(seed) for seed in range(CHATS)]
-
-    def run(engine: TransformersEngine) -> float:
-        replies = engine.generate(requests)
-        assert all(isinstance(reply, Reply) for reply in replies)
-        return 0.0
-
-    found = _ratio(lambda: _seconds(lambda: run(small)), lambda: _seconds(lambda: run(plain)))
-    plain.close()
-    small.close()
-    return found
-
-
-BENCHES = [chats_at_once, first_word, simulating, int8]
+BENCHES = [live_chat, chats_at_once, simulating]

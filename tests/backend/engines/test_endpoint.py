@@ -29,9 +29,9 @@ from backend.engines import (
     Reply,
     Request,
 )
+from backend.engines.base_model import base_folder
 from backend.engines.endpoint import EndpointEngine
 from backend.engines.structured import json_reply, schema_grammar, structured
-from backend.simulators.checkpoints import CHECKPOINTS
 
 
 class Said(BaseModel):
@@ -225,7 +225,7 @@ def served() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    model = str(CHECKPOINTS / "seeker")
+    model = str(base_folder())
     command = Path(sys.executable).with_name("transformers")
     process = subprocess.Popen(
         [command, "serve", model, "--host", "127.0.0.1", "--port", str(port), "--device", "cpu"],
@@ -247,13 +247,12 @@ def served() -> Iterator[str]:
 
 
 def test_a_real_server_answers_and_what_it_says_is_read_or_refused(served: str) -> None:
-    made = EndpointEngine(str(CHECKPOINTS / "seeker"), base_url=served)
-    messages = (Message(speaker="system", text="+genre=horror"), Message(speaker="user", text=""))
-    decoding = Decoding(max_tokens=20)
+    made = EndpointEngine(str(base_folder()), base_url=served)
+    messages = (Message(speaker="user", text="Name a film."),)
+    decoding = Decoding(max_tokens=4)
     reply = made.submit(Request(messages=messages, decoding=decoding, timeout=60)).reply()
     assert reply.new_tokens
-    assert "#" in reply.text
     asked = Request(messages=messages, decoding=decoding, grammar=schema_grammar(Said), timeout=60)
     with pytest.raises(EngineFailed, match=r"no readable reply in 2 attempt"):
-        structured(made, asked, json_reply(Said))  # a model of the script writes no JSON
+        structured(made, asked, json_reply(Said))  # too short for any JSON
     made.close()

@@ -273,13 +273,6 @@ def test_an_adapter_brings_its_base(folder: Path, tmp_path: Path) -> None:
     assert said == greedy(tmp_path / "merged", "film")
 
 
-def test_int8_runs_and_auto_takes_it_only_where_it_is_faster(folder: Path) -> None:
-    for int8 in (True, "auto"):
-        small = TransformersEngine(str(folder), threads=1, int8=int8)
-        assert small.submit(ask("film")).reply().new_tokens
-        small.close()
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
