@@ -1,8 +1,7 @@
 """Run many dialogues concurrently, batching their requests to the engines.
 
-Each dialogue runs until it needs a reply; then the requests of all of them are sent together.
-
-Dialogues run in fixed groups, so that a run taken up again makes the batches it would have made.
+Each dialogue runs until it needs a reply; then the requests of all of them are sent together. When
+one ends, the next one begins.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,8 +13,9 @@ from backend.conversations.talk import Broken, Conversation
 from backend.dialogue import Dialogue
 from backend.engines import Engine, EngineError, Reply, Request
 
-#: Dialogues that run side by side.
-WIDTH = 128
+#: Dialogues that run side by side: about as many as the engines have room for. With more, what an
+#: engine keeps of a dialogue is gone before its next turn.
+WIDTH = 32
 
 #: Requests of a turn at least: its action and its words.
 A_TURN = 2
@@ -32,36 +32,30 @@ class _Waiting:
 def together(
     conversations: Iterable[Conversation], width: int = WIDTH
 ) -> Iterator[Dialogue | Broken]:
-    """The dialogues, in order, or in the place of one that broke off, how."""
-    source = iter(conversations)
-    while group := list(islice(source, width)):
-        yield from _group(group)
+    """The dialogues, in order, or in the place of one that broke off, how.
 
-
-def _group(group: Sequence[Conversation]) -> list[Dialogue | Broken]:
-    """The dialogues of one group. Half of them begin a turn later: then both engines have work."""
+    Half of the first ones begin a turn later: then both engines have work.
+    """
+    source = enumerate(conversations)
     made: dict[int, Dialogue | Broken] = {}
-    late = list(range(len(group) // 2, len(group)))
-    waiting = _begin(group, range(len(group) // 2), made)
+    waiting: list[_Waiting] = []
+    given = 0
     for round_ in count():
-        if round_ == A_TURN or not waiting:
-            waiting += _begin(group, late, made)
-            late = []
-        if not waiting:
-            break
-        replies = _ask(waiting)
-        waiting = [
-            w
-            for asked, reply in zip(waiting, replies, strict=True)
-            if (w := _go_on(asked.at, asked.under_way, reply, made))
-        ]
-    return [made[at] for at in range(len(group))]
-
-
-def _begin(
-    group: Sequence[Conversation], which: Iterable[int], made: dict[int, Dialogue | Broken]
-) -> list[_Waiting]:
-    return [w for at in which if (w := _go_on(at, group[at], None, made))]
+        most = width if round_ >= A_TURN else max(1, width // 2)
+        while len(waiting) < most and (begun := list(islice(source, most - len(waiting)))):
+            waiting += [w for at, one in begun if (w := _go_on(at, one, None, made))]
+        while given in made:
+            yield made.pop(given)
+            given += 1
+        if waiting:
+            replies = _ask(waiting)
+            waiting = [
+                w
+                for asked, reply in zip(waiting, replies, strict=True)
+                if (w := _go_on(asked.at, asked.under_way, reply, made))
+            ]
+        elif round_ >= A_TURN:
+            return
 
 
 def _ask(waiting: Sequence[_Waiting]) -> list[Reply | EngineError]:

@@ -1,21 +1,25 @@
-"""Simulation of many dialogues by seed, stored in the pool block by block.
+"""Simulation of many dialogues by seed, stored in the pool as they are made.
 
-A block already in the pool is not made again, so a run that was stopped goes on where it was. A
-dialogue that breaks off is recorded with its reason, and tried again by the next run.
+A dialogue already in the pool is not made again, so a run that was stopped goes on where it was.
+One that breaks off is recorded with its reason, and tried again by the next run.
 """
 
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from time import perf_counter
 
 from backend.catalogue import Catalogue
-from backend.conversations.parallel import WIDTH, together
+from backend.conversations.parallel import together
 from backend.conversations.scenarios import draw
 from backend.conversations.talk import MAX_TURNS, Broken, conversation, provenance
-from backend.dialogue import ActKind, Dialogue, Role, Scenario
+from backend.dialogue import ActKind, Dialogue, Provenance, Role, Scenario
 from backend.pool import Entry, Failure, Pool
 from backend.simulators import Simulator
+
+#: Dialogues that are stored at once: as many are lost if a run is killed.
+STORED = 16
 
 
 @dataclass(frozen=True)
@@ -105,42 +109,40 @@ def simulate_into(
     max_turns: int = MAX_TURNS,
     progress: Callable[[Summary], object] | None = None,
 ) -> Summary:
-    """Make what the pool does not hold and store it block by block; `progress` hears of each."""
+    """Make what the pool does not hold and store it; `progress` hears of what is done so far."""
     summary = Summary()
-    for start in range(0, len(planned), WIDTH):
-        block = planned[start : start + WIDTH]
-        sources = [
-            provenance(seeker, recommender, plan.scenario, plan.seed, max_turns) for plan in block
-        ]
-        ids = [source.dialogue for source in sources]
-        if not pool.missing(ids):
-            for dialogue in pool.get_many(ids).values():
-                summary.count(dialogue)
-        else:
-            _make(pool, seeker, recommender, block, max_turns, summary)
+    sources = [
+        provenance(seeker, recommender, plan.scenario, plan.seed, max_turns) for plan in planned
+    ]
+    missing = pool.missing([source.dialogue for source in sources])
+    there = [source.dialogue for source in sources if source.dialogue not in missing]
+    for dialogue in pool.get_many(there).values():
+        summary.count(dialogue)
+    left = [
+        (plan, source)
+        for plan, source in zip(planned, sources, strict=True)
+        if source.dialogue in missing
+    ]
+    found = made(seeker, recommender, [plan for plan, _ in left], max_turns=max_turns)
+    pairs = zip((source for _, source in left), found, strict=True)
+    began = perf_counter()
+    while block := list(islice(pairs, STORED)):
+        _store(pool, block, summary)
+        summary.seconds = perf_counter() - began
         if progress:
             progress(summary)
+    if progress and not left:
+        progress(summary)
     return summary
 
 
-def _make(
-    pool: Pool,
-    seeker: Simulator,
-    recommender: Simulator,
-    block: Sequence[Plan],
-    max_turns: int,
-    summary: Summary,
+def _store(
+    pool: Pool, block: Sequence[tuple[Provenance, Dialogue | Broken]], summary: Summary
 ) -> None:
-    began = perf_counter()
-    found = list(made(seeker, recommender, block, max_turns=max_turns))
-    dialogues = [one for one in found if isinstance(one, Dialogue)]
+    dialogues = [one for _, one in block if isinstance(one, Dialogue)]
     broken = [
-        Failure(
-            provenance=provenance(seeker, recommender, plan.scenario, plan.seed, max_turns),
-            reason=str(one),
-            turns=one.turns,
-        )
-        for plan, one in zip(block, found, strict=True)
+        Failure(provenance=source, reason=str(one), turns=one.turns)
+        for source, one in block
         if isinstance(one, Broken)
     ]
     summary.stored += pool.add(Entry(dialogue=one) for one in dialogues).dialogues
@@ -149,5 +151,4 @@ def _make(
     for one in dialogues:
         summary.count(one)
     summary.failures += [failure.reason for failure in broken]
-    summary.made += len(found)
-    summary.seconds += perf_counter() - began
+    summary.made += len(block)

@@ -7,9 +7,8 @@ from typing import Any, ClassVar
 import pytest
 
 from backend.catalogue import Catalogue
-from backend.conversations.parallel import WIDTH
 from backend.conversations.scenarios import ScenarioError, draw, given
-from backend.conversations.simulation import Summary, plans, simulate_into
+from backend.conversations.simulation import STORED, Summary, plans, simulate_into
 from backend.conversations.talk import talk
 from backend.database import Database
 from backend.dialogue import Role, System, Turn
@@ -34,20 +33,20 @@ class Killed(Exception):
 def test_a_run_that_was_killed_goes_on_and_ends_as_if_it_had_not(
     pool: Pool, tmp_path: Path
 ) -> None:
-    planned = plans(FILMS, 2 * WIDTH + 10, seed=3)
+    planned = plans(FILMS, 2 * STORED + 10, seed=3)
 
     def kill(so_far: Summary) -> None:
-        if so_far.dialogues >= WIDTH:
+        if so_far.dialogues >= STORED:
             raise Killed
 
     with pytest.raises(Killed):
         simulate_into(pool, SEEKER, RECOMMENDER, planned, progress=kill)
-    assert pool.count() == WIDTH
+    assert pool.count() == STORED
     summary = simulate_into(pool, SEEKER, RECOMMENDER, planned)
     assert (summary.dialogues, summary.stored, summary.made) == (
         len(planned),
-        WIDTH + 10,
-        WIDTH + 10,
+        STORED + 10,
+        STORED + 10,
     )
     whole = Pool(Database(tmp_path / "whole.db", migrations))
     simulate_into(whole, SEEKER, RECOMMENDER, planned)
