@@ -8,6 +8,7 @@ BIN := .venv/bin
 .PHONY: run test check bench load screenshots nightly clean setup setup-dev
 
 run: setup  ## Serve the app, with the bundled demo study, on http://localhost:$(PORT)
+	@$(BIN)/python -m backend ready-models
 	@$(BIN)/python -m backend demo --db "$(UNCANNY_DB)"
 	@$(BIN)/python -m annotations load demo --if-new --db "$(UNCANNY_DB)" --url "http://localhost:$(PORT)"
 	@$(BIN)/streamlit run serve.py --server.port $(PORT)

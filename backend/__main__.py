@@ -15,11 +15,13 @@ from backend.evaluation.memorised import check_memorised
 from backend.metrics.command import score
 from backend.metrics.summary import scores
 from backend.realism.command import realism
+from backend.simulators.models_command import ready_models
 from backend.training.prepare_command import prepare
 from backend.training.train_command import train, train_choice
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command("demo")(demo)
+app.command("ready-models")(ready_models)
 app.command("import")(import_corpus)
 app.command("simulate")(simulate)
 app.command("graft")(graft)

@@ -11,6 +11,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,8 @@ def takes(model: str) -> bool:
     return model == DEFAULT_BASE or _lora(model) is not None
 
 
-def quantised(model: str) -> Path:
-    """The folder of this model as OpenVINO reads it, made on first use.
+def quantised(model: str, progress: Callable[[str], object] = lambda name: None) -> Path:
+    """The folder of this model as OpenVINO reads it, made on first use; `progress` is told then.
 
     Raises EngineUnavailable if the model is neither the default base nor a LoRA adapter on it, if
     the base is not installed, or if the cache folder can't be written.
@@ -66,6 +67,7 @@ def quantised(model: str) -> Path:
     folder = base.parent / f"{DEFAULT_BASE}-{_digest(model)}-openvino"
     if folder.is_dir():
         return folder
+    progress(Path(model).name)
     try:
         made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         try:

@@ -30,7 +30,6 @@ from backend.training.prepare import read_part
 PAIRS = (
     "interplay+interplay",
     "two_model_with_target+interplay",
-    "one_model_with_target+one_model_with_target",
     "controlled+interplay",
     "interplay+modular",
     "interplay+critiquing",

