@@ -1,175 +1,192 @@
 """Coherence: the probability that a turn is the true next turn after its context.
 
-The pretrained base model reads a turn twice, after its context and alone. A classifier (checkpoint
-`coherence`, trained by `python -m backend train-coherence`) weighs what the words cost. It was
-trained on people's turns against corrupted ones of equal length.
+The pretrained base model reads a turn twice, after its context and alone. A classifier weighs what
+the words cost. It was trained on people's turns against corrupted ones of equal length, by
+`python -m backend train-coherence`. Words that are common in people's turns are discounted
+(SLOR, Pauls and Klein 2012), so that a turn is not taken for coherent because it says little, and
+titles of films are left out, so that a rare film does not make a turn incoherent.
 """
 
-import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.dialogue import Role, Turn
-from backend.engines import EngineUnavailable
-
-Floats: TypeAlias = NDArray[np.float32]
+from backend.language.turn_costs import Costs, Floats, Place, Reader, ReaderUnavailable
 
 #: The classifier that is shipped, and the file in its folder.
 CHECKPOINT = Path(__file__).parents[1] / "checkpoints" / "coherence"
 WEIGHTS = "coherence.npz"
 
-#: How the roles are named to the base model.
-TAGS = {Role.SEEKER: "Seeker:", Role.RECOMMENDER: "Recommender:"}
-
-#: Tokens of a turn that are read, tokens of context and turns read in one pass, and turns of
-#: context that a later pass over a long dialogue begins with.
-LONGEST, AT_ONCE, OVERLAP = 96, 640, 4
-
-#: Tokens of the window whose mean is the worst of a turn.
+#: Tokens of the windows whose lowest mean is taken, and of the beginning.
 WINDOW = 4
 
-#: What the classifier sees of a turn, in order.
+#: What the classifier sees of a turn, in order. Cost is log-likelihood a token, in nats; gain is
+#: what the context adds to it; the surplus is what it is above the token's frequency.
 FEATURES = (
-    "log-likelihood a token after the context",
-    "gain by the context a token",
-    "worst window",
-    "worst window of the gain",
+    "cost",
+    "gain",
+    "surplus",
+    "frequency",
+    "worst window of cost",
+    "worst window of gain",
+    "worst window of surplus",
+    "worst two tokens of surplus",
     "lowest token",
-    "share of tokens below -7 nats",
-    "gain of the first tokens",
-    "log-likelihood of the end",
+    "tokens below -7 nats",
+    "tokens with a surplus below -1",
+    "tokens with a surplus below -3",
+    "gain of the beginning",
+    "surplus of the beginning",
+    "cost of the end",
+    "cost of the last word",
+    "median surplus",
+    "spread of the surplus",
     "repeated word pairs",
     "words said before by this role",
 )
 
 
 class CoherenceUnavailable(Exception):
-    """The base model or the classifier is missing; the message says what to install."""
+    """The base model or the classifier is missing; the message says what to do."""
 
 
-@dataclass(frozen=True)
-class Costs:
-    """Log-probability (nats) of each token of a turn, after its context and alone."""
+class Classifier:
+    """Boosted trees over the features of a turn, and the frequencies of tokens in people's turns.
 
-    after: Floats
-    alone: Floats
+    `trees` holds, for each node of each tree, the feature it asks for, the threshold up to which
+    the left branch is taken, both branches, and the value of a leaf (whose feature is -1).
+    """
 
-
-@dataclass(frozen=True)
-class Place:
-    """A turn to judge at index `at` of a dialogue, in the place of the turn that is there."""
-
-    at: int
-    turn: Turn
-
-
-class Reader:
-    """The base model as it reads turns. Loaded once; one pass runs at a time."""
-
-    def __init__(self, network: Any, tokenizer: Any) -> None:
-        self.network, self.tokenizer = network, tokenizer
-        self._lock = threading.Lock()
+    def __init__(self, arrays: dict[str, NDArray[np.generic]]) -> None:
+        self.arrays = arrays
+        self.frequencies: Floats = np.asarray(arrays["frequencies"], dtype=np.float32)
 
     @classmethod
-    @lru_cache(maxsize=1)
-    def load(cls) -> Self:
-        """The base that is set, in float32. Raises CoherenceUnavailable."""
+    @lru_cache(maxsize=2)
+    def load(cls, folder: Path = CHECKPOINT) -> Self:
+        """The classifier in a folder. Raises CoherenceUnavailable."""
         try:
-            from backend.engines.base_model import DEFAULT_BASE
-            from backend.engines.loading import load
+            with np.load(folder / WEIGHTS, allow_pickle=False) as stored:
+                return cls({name: stored[name] for name in stored.files})
+        except (OSError, ValueError, KeyError) as error:
+            raise CoherenceUnavailable(
+                f"no classifier in {folder}: python -m backend train-coherence makes one"
+            ) from error
 
-            return cls(*load(DEFAULT_BASE, dtype="float32"))
-        except EngineUnavailable as error:
-            raise CoherenceUnavailable(f"no base model: {error}") from error
-        except ImportError as error:
-            raise CoherenceUnavailable(f"no base model: {error.name} is not installed") from error
+    def probabilities(self, rows: Sequence[Sequence[float]]) -> list[float]:
+        """Probability of a true next turn, true and corrupted ones being equally frequent."""
+        x = np.asarray(rows, dtype=np.float32)
+        total = np.zeros(len(x)) + float(self.arrays["start"][()])
+        names = ("feature", "threshold", "left", "right", "value")
+        feature, threshold, left, right, value = (self.arrays[name] for name in names)
+        for root in self.arrays["roots"]:
+            node = np.full(len(x), int(root))
+            while (inner := feature[node] >= 0).any():
+                at = node[inner]
+                low = x[inner, feature[at]] <= threshold[at]
+                node[inner] = np.where(low, left[at], right[at])
+            total += value[node]
+        return [float(p) for p in 1 / (1 + np.exp(-total))]
 
-    def costs(self, turns: Sequence[Turn], places: Sequence[Place]) -> list[Costs]:
-        """What the words of each place cost after the turns before it, and alone."""
-        said = [self._ids(turn) for turn in turns]
-        found: dict[int, Costs] = {}
-        for first, scored, end in _passes([len(ids) for _, ids in said]):
-            here = [i for i, place in enumerate(places) if scored <= place.at < end]
-            if end == len(turns):
-                here += [i for i, place in enumerate(places) if place.at == end]
-            read = self._pass(said[first:end], [(places[i].at - first, places[i]) for i in here])
-            found |= dict(zip(here, read, strict=True))
-        return [found[i] for i in range(len(places))]
 
-    def _pass(
-        self, said: Sequence[tuple[int, list[int]]], places: Sequence[tuple[int, Place]]
-    ) -> list[Costs]:
-        """Costs of places among turns that are read at once. A turn that stands there is read."""
-        from backend.engines.likelihood import Branch, log_likelihoods
+class Coherence:
+    """Judges turns by the base model and the classifier."""
 
-        starts = np.cumsum([0, *(len(ids) for _, ids in said)]).tolist()
-        wanted = [(at, *self._ids(place.turn)) for at, place in places]
-        own = [at < len(said) and said[at][1] == ids for at, _, ids in wanted]
-        branches = [Branch(0, ids) for _, _, ids in wanted]
-        branches += [
-            Branch(starts[at], ids)
-            for (at, _, ids), stands in zip(wanted, own, strict=True)
-            if not stands
+    def __init__(self, reader: Reader, classifier: Classifier) -> None:
+        self.reader, self.classifier = reader, classifier
+
+    @classmethod
+    def load(cls) -> Self:
+        """The shipped classifier with the default base model. Raises CoherenceUnavailable."""
+        classifier = Classifier.load()
+        try:
+            return cls(Reader.load(), classifier)
+        except ReaderUnavailable as error:
+            raise CoherenceUnavailable(str(error)) from error
+
+    def of_turns(self, turns: Sequence[Turn]) -> dict[int, float]:
+        """Index -> probability, of the turns that hold words and have a context."""
+        spoken = [at for at, turn in enumerate(turns) if turn.text.strip()]
+        return self._found(turns, [Place(at, turns[at]) for at in spoken[1:]])
+
+    def of_replies(self, before: Sequence[Turn], role: Role, replies: Sequence[str]) -> list[float]:
+        """Probability of each of several replies; 0 for one without words.
+
+        Raises ValueError if there is no context.
+        """
+        if not any(turn.text.strip() for turn in before):
+            raise ValueError("there is no context to judge a reply by")
+        places = [Place(len(before), Turn(role=role, text=text)) for text in replies]
+        rows = self._rows(before, places)
+        found = self.classifier.probabilities(rows) if rows else []
+        return [p if text.strip() else 0.0 for p, text in zip(found, replies, strict=True)]
+
+    def _found(self, turns: Sequence[Turn], places: Sequence[Place]) -> dict[int, float]:
+        if not places:
+            return {}
+        found = self.classifier.probabilities(self._rows(turns, places))
+        return {place.at: p for place, p in zip(places, found, strict=True)}
+
+    def _rows(self, turns: Sequence[Turn], places: Sequence[Place]) -> list[list[float]]:
+        costs = self.reader.costs(turns, places)
+        return [
+            features(one, place.turn, turns[: place.at], self.classifier.frequencies)
+            for one, place in zip(costs, places, strict=True)
         ]
-        text = [one for _, ids in said for one in ids]
-        with self._lock:
-            logs, read = log_likelihoods(self.network, text, branches)
-        others = iter(read[len(wanted) :])
-        found = []
-        for (at, tag, ids), stands, alone in zip(wanted, own, read, strict=False):
-            after = logs[starts[at] : starts[at] + len(ids)] if stands else next(others)
-            found.append(Costs(after[tag:], alone[tag:]))
-        return found
-
-    def _ids(self, turn: Turn) -> tuple[int, list[int]]:
-        """How many tokens name the role, and all tokens of a turn."""
-        tag = self.tokenizer(TAGS[turn.role]).input_ids
-        words = self.tokenizer(f" {' '.join(turn.text.split())}\n").input_ids
-        return len(tag), [*tag, *words[:LONGEST]]
 
 
-def _passes(lengths: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    """(first turn read, first turn scored, end) of each pass over a dialogue."""
-    first = scored = 0
-    while True:
-        end, total = scored, sum(lengths[first:scored])
-        while end < len(lengths) and (end == scored or total + lengths[end] <= AT_ONCE):
-            total += lengths[end]
-            end += 1
-        yield first, scored, end
-        if end >= len(lengths):
-            return
-        first, scored = max(0, end - OVERLAP), end
+def features(
+    costs: Costs, turn: Turn, before: Sequence[Turn], frequencies: Floats
+) -> list[float]:
+    """What the classifier sees of a turn, as `FEATURES` lists it.
 
-
-def features(costs: Costs, turn: Turn, before: Sequence[Turn]) -> list[float]:
-    """What the classifier sees of a turn, as `FEATURES` lists it."""
-    after, gain = costs.after, costs.after - costs.alone
-    words = turn.text.lower().split()
-    pairs = list(zip(words, words[1:], strict=False))
-    mine = " \n ".join(" ".join(t.text.lower().split()) for t in before if t.role is turn.role)
-    runs = [" ".join(words[at : at + 4]) for at in range(len(words) - 3)]
+    `frequencies` are log shares of all tokens of the vocabulary in people's turns.
+    """
+    kept = ~costs.named if (~costs.named).sum() > 1 else np.ones(len(costs.ids), np.bool_)
+    cost, gain = costs.after[kept], (costs.after - costs.alone)[kept]
+    frequency = frequencies[costs.ids][kept]
+    surplus = cost - frequency
     return [
-        float(after.mean()),
+        float(cost.mean()),
         float(gain.mean()),
-        _worst(after),
+        float(surplus.mean()),
+        float(frequency.mean()),
+        _worst(cost),
         _worst(gain),
-        float(after.min()),
-        float((after < -7).mean()),
+        _worst(surplus),
+        _worst(surplus, 2),
+        float(cost.min()),
+        float((cost < -7).mean()),
+        float((surplus < -1).mean()),
+        float((surplus < -3).mean()),
         float(gain[:WINDOW].mean()),
-        float(after[-1]),
-        1 - len(set(pairs)) / len(pairs) if pairs else 0.0,
-        sum(run in mine for run in runs) / len(runs) if runs else 0.0,
+        float(surplus[:WINDOW].mean()),
+        float(costs.after[-1]),
+        float(costs.after[-2]) if len(costs.after) > 1 else 0.0,
+        float(np.median(surplus)),
+        float(surplus.std()),
+        *_repeated(turn, before),
     ]
 
 
-def _worst(values: Floats) -> float:
+def _repeated(turn: Turn, before: Sequence[Turn]) -> tuple[float, float]:
+    """Shares of word pairs that repeat, and of four words in a row this role has said before."""
+    words = turn.text.lower().split()
+    pairs = list(zip(words, words[1:], strict=False))
+    runs = [" ".join(words[at : at + 4]) for at in range(len(words) - 3)]
+    mine = " \n ".join(" ".join(t.text.lower().split()) for t in before if t.role is turn.role)
+    return (
+        1 - len(set(pairs)) / len(pairs) if pairs else 0.0,
+        sum(run in mine for run in runs) / len(runs) if runs else 0.0,
+    )
+
+
+def _worst(values: Floats, most: int = WINDOW) -> float:
     """The lowest mean of any window of tokens."""
-    width = min(WINDOW, len(values))
+    width = min(most, len(values))
     return float(np.convolve(values, np.full(width, 1 / width), mode="valid").min())
