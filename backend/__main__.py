@@ -16,6 +16,7 @@ from backend.metrics.command import score
 from backend.metrics.summary import scores
 from backend.realism.command import realism
 from backend.training.adapters.command import train_adapter, train_choice
+from backend.training.coherence_command import train_coherence
 from backend.training.command import prepare, train
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -35,6 +36,7 @@ app.command("prepare")(prepare)
 app.command("train")(train)
 app.command("train-adapter")(train_adapter)
 app.command("train-choice")(train_choice)
+app.command("train-coherence")(train_coherence)
 app.command("backup")(backup)
 app.command("restore")(restore)
 

@@ -133,7 +133,12 @@ class Reader:
     def _ids(self, turn: Turn) -> tuple[int, list[int]]:
         """How many tokens name the role, and all tokens of a turn."""
         tag = self.tokenizer(TAGS[turn.role]).input_ids
-        return len(tag), [*tag, *self.tokenizer(_words(turn)).input_ids[:LONGEST]]
+        return len(tag), [*tag, *self.words(turn)]
+
+    def words(self, turn: Turn) -> list[int]:
+        """The tokens of a turn that are read, with the end of its line."""
+        ids: list[int] = self.tokenizer(_words(turn)).input_ids[:LONGEST]
+        return ids
 
 
 def _words(turn: Turn) -> str:

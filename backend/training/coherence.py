@@ -6,14 +6,15 @@ was stopped goes on from there.
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from backend.dialogue import Dialogue, Origin, Turn
-from backend.language.coherence import Costs, Place, Reader, features
+from backend.language.coherence import features
+from backend.language.turn_costs import Floats, Place, Reader
 from backend.training.corruptions import KINDS, Corruptions
 from backend.training.prepare import read_part
 
@@ -22,6 +23,9 @@ TRUE = "true"
 
 #: Corrupted turns for each true one.
 EACH = 2
+
+#: Times a token is met in people's turns before its frequency is told from that of any other.
+RARE = 3
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,20 @@ def people(folder: Path, part: str) -> list[Dialogue]:
     return [d for d in read_part(folder, part) if d.seeker.origin is Origin.HUMAN]
 
 
+def frequencies(dialogues: Sequence[Dialogue], reader: Reader) -> Floats:
+    """Log shares of all tokens of the vocabulary in turns, by counts with one half added.
+
+    A token that is met fewer than `RARE` times counts as not met.
+    """
+    counts = np.zeros(reader.network.config.vocab_size)
+    for dialogue in dialogues:
+        for turn in dialogue.turns:
+            np.add.at(counts, reader.words(turn), 1)
+    counts[counts < RARE] = 0
+    shares = (counts + 0.5) / (counts.sum() + 0.5 * len(counts))
+    return np.log(shares).astype(np.float16).astype(np.float32)
+
+
 def examples(
     folder: Path,
     part: str,
@@ -48,6 +66,7 @@ def examples(
     *,
     n: int,
     seed: int,
+    frequencies: Floats,
     progress: Callable[[int], object] = lambda done: None,
 ) -> list[Example]:
     """At least `n` true turns of a part (or all of them), each with corrupted ones.
@@ -67,14 +86,17 @@ def examples(
                 break
             rows = list(_places(dialogue, corruptions, seed))
             if dialogue.id not in known:
-                costs = reader.costs(dialogue.turns, [place for _, place in rows])
-                told = [[_rounded(c.after), _rounded(c.alone)] for c in costs]
+                read = reader.costs(dialogue.turns, [place for _, place in rows])
+                told = [[_rounded(c.after), _rounded(c.alone)] for c in read]
                 out.write(json.dumps({"dialogue": dialogue.id, "costs": told}) + "\n")
                 out.flush()
                 known[dialogue.id] = told
             for (kind, place), (after, alone) in zip(rows, known[dialogue.id], strict=True):
-                read = Costs(np.array(after, np.float32), np.array(alone, np.float32))
-                found.append(_example(dialogue, kind, place, read))
+                after_, alone_ = np.array(after, np.float32), np.array(alone, np.float32)
+                costs = reader.told(place.turn, after_, alone_)
+                values = features(costs, place.turn, dialogue.turns[: place.at], frequencies)
+                role = place.turn.role.value
+                found.append(Example(dialogue.id, role, kind, len(after), values))
                 true += kind == TRUE
             progress(true)
     return found
@@ -95,11 +117,6 @@ def _places(
             if corrupted and len(made) < EACH:
                 made.append((kind, corrupted))
         yield from ((kind, Place(at, corrupted)) for kind, corrupted in made)
-
-
-def _example(dialogue: Dialogue, kind: str, place: Place, costs: Costs) -> Example:
-    values = features(costs, place.turn, dialogue.turns[: place.at])
-    return Example(dialogue.id, place.turn.role.value, kind, len(costs.after), values)
 
 
 def _known(file: Path) -> dict[str, list[list[list[float]]]]:
