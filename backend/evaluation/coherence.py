@@ -62,9 +62,7 @@ def areas(people: Sequence[Judged], others: Sequence[Judged]) -> dict[str, Figur
     return found
 
 
-def area(
-    ours: Sequence[Sequence[float]], theirs: Sequence[Sequence[float]], of: str
-) -> Figure:
+def area(ours: Sequence[Sequence[float]], theirs: Sequence[Sequence[float]], of: str) -> Figure:
     """AUC of values, given by dialogue: 0.5 is chance, above it ours are higher."""
     n = sum(map(len, (*ours, *theirs)))
     if not ours or not theirs:

