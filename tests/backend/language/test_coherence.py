@@ -1,6 +1,7 @@
 """Coherence of turns: what the classifier prefers, on sentences written for this test."""
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,12 @@ def dialogue(*texts: str, name: str = "1") -> Dialogue:
     )
 
 
+def context(said: Sequence[str]) -> list[Turn]:
+    """Turns that end with the recommender's."""
+    roles = [Role.RECOMMENDER, Role.SEEKER]
+    return [turn(roles[(len(said) - at - 1) % 2], text) for at, text in enumerate(said)]
+
+
 TALK = dialogue(
     "Hi, I'm after a film about a bank robbery.",
     "Happy to help! Have you seen Heat (1995)? It has Al Pacino in it.",
@@ -44,16 +51,88 @@ TALK = dialogue(
 )
 
 
+#: What was said (the seeker speaks next), a fitting reply, its words shuffled, one from elsewhere.
+CASES = [
+    (
+        (
+            "Hi, I'm after a film about a bank robbery.",
+            "Happy to help! Have you seen Heat (1995)? It has Al Pacino in it.",
+        ),
+        "Yes, I saw it last year. Do you know a newer one?",
+        "newer year last it one I Do saw Yes, a you know it.",
+        "No, my kids are too young for horror movies.",
+    ),
+    (
+        (
+            "Hello! What do you like to watch?",
+            "Mostly comedies, the sillier the better.",
+            "Then try Airplane! (1980). It makes fun of disaster films.",
+        ),
+        "I haven't seen that one. Who is in it?",
+        "It one that haven't is Who in? seen I",
+        "She won an award for that role, didn't she?",
+    ),
+    (
+        (
+            "Could you name me a good western?",
+            "Unforgiven (1992) is a great one, with Clint Eastwood.",
+        ),
+        "I love Clint Eastwood! I will watch it tonight.",
+        "Eastwood! tonight I Clint watch love it will I",
+        "The songs were lovely and the snowman was funny.",
+    ),
+    (
+        ("Hey, how are you?", "I'm fine, thanks. What are you in the mood for?"),
+        "Something scary for Halloween, please.",
+        "please. Halloween, for scary Something",
+        "Yes, I have seen it and liked the ending.",
+    ),
+    (
+        ("I need a film for my kids.", "How old are they?"),
+        "They are six and nine years old.",
+        "old. nine They six years and are",
+        "I think the director is French.",
+    ),
+    (
+        (
+            "Is there anything new with Tom Hanks?",
+            "Have you seen A Man Called Otto (2022)? He plays a grumpy old man.",
+        ),
+        "No, not yet. Is it sad or funny?",
+        "sad funny? No, it yet. or not Is",
+        "Space movies bore me, I prefer dramas.",
+    ),
+    (
+        ("I liked Alien (1979) a lot.", "Did you see the second one, Aliens (1986)?"),
+        "Yes, and I thought it was even better.",
+        "better. it thought was even I and Yes,",
+        "I would like a musical with a happy ending.",
+    ),
+    (
+        ("Do you know who directed Jaws (1975)?", "Steven Spielberg did."),
+        "Thanks! I should see more of his films.",
+        "his films. see more should Thanks! of I",
+        "They are six and nine years old.",
+    ),
+]
+
+
 @needs_package
-def test_a_coherent_reply_stands_above_word_salad_and_above_one_from_elsewhere() -> None:
-    fitting = "I haven't seen that one. Who is in it?"
-    salad = "It one that haven't is Who in? seen I"
-    elsewhere = "No, my kids are too young for horror movies."
-    stuck = "I haven't seen I haven't seen that seen that."
+def test_a_coherent_reply_stands_above_word_salad_and_mostly_above_one_from_elsewhere() -> None:
     judge = Coherence.load()
-    good, *bad = judge.of_replies(TALK.turns, Role.SEEKER, [fitting, salad, elsewhere, stuck])
-    assert all(good > value for value in bad)
-    assert max(bad[0], bad[2]) < 0.3
+    found = [judge.of_replies(context(said), Role.SEEKER, replies) for said, *replies in CASES]
+    assert all(fitting > 0.5 and salad < 0.2 for fitting, salad, _ in found)
+    # Three of these replies from elsewhere are as likely: most short replies fit many contexts.
+    assert sum(fitting > elsewhere for fitting, _, elsewhere in found) >= 5
+    assert np.mean([fitting - elsewhere for fitting, _, elsewhere in found]) > 0.15
+
+
+@needs_package
+def test_a_turn_stuck_on_its_words_is_not_coherent() -> None:
+    [value] = Coherence.load().of_replies(
+        TALK.turns, Role.SEEKER, ["I haven't seen I haven't seen that seen that."]
+    )
+    assert value < 0.2
 
 
 @needs_package
