@@ -62,6 +62,19 @@ def areas(people: Sequence[Judged], others: Sequence[Judged]) -> dict[str, Figur
     return found
 
 
+def averages(found: Sequence[Judged]) -> Figure:
+    """Mean over turns, with an interval that resamples dialogues."""
+    values = _turns(found, "value")
+    if not values:
+        return Figure(None, 0, "turns", missing="no turns")
+    rng = np.random.default_rng(0)
+    drawn = [np.concatenate(_resampled(values, rng)).mean() for _ in range(RESAMPLES)]
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Figure(
+        float(np.concatenate(values).mean()), len(found), "turns", float(low), float(high)
+    )
+
+
 def area(ours: Sequence[Sequence[float]], theirs: Sequence[Sequence[float]], of: str) -> Figure:
     """AUC of values, given by dialogue: 0.5 is chance, above it ours are higher."""
     n = sum(map(len, (*ours, *theirs)))

@@ -8,8 +8,7 @@ from rich.console import Console
 
 from backend.consoles import progress_bar
 from backend.database import Database, DatabaseError
-from backend.dialogue import Dialogue
-from backend.figures import mean
+from backend.dialogue import Dialogue, Role
 from backend.language.coherence import Coherence, CoherenceUnavailable
 from backend.pool import Pool, migrations
 
@@ -20,7 +19,7 @@ def check_coherence(
     part: Annotated[str, typer.Option(help="Part of the data.")] = "held_out",
 ) -> None:
     """AUC of people's turns against those of each database, with length alone beside it."""
-    from backend.evaluation.coherence import areas, judged
+    from backend.evaluation.coherence import areas, averages, judged
     from backend.training.coherence import people
 
     try:
@@ -39,7 +38,10 @@ def check_coherence(
                 lambda done, task=task: bar.update(task, completed=done),  # type: ignore[misc]
             )
     for name, turns in found.items():
-        typer.echo(f"{name}: mean {mean([one.value for one in turns], 'turns')}")
+        typer.echo(name)
+        for role in Role:
+            of_role = [one for one in turns if one.role is role]
+            typer.echo(f"  mean, {role.value:<34} {averages(of_role)}")
         if name != part:
             for of, figure in areas(found[part], turns).items():
                 typer.echo(f"  AUC, {of:<36} {figure}")

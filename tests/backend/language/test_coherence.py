@@ -262,3 +262,12 @@ def test_costs_are_those_of_the_model_run_turn_by_turn() -> None:
     assert np.allclose(costs.after, wanted, atol=1e-3)
     assert costs.named.any()
     assert not costs.named.all()
+
+
+def test_areas_know_order_and_chance_and_an_empty_side() -> None:
+    from backend.evaluation.coherence import area, averages
+
+    assert area([[0.9, 0.8]], [[0.1], [0.2]], "turns").value == 1.0
+    assert area([[0.5], [0.5]], [[0.5]], "turns").value == 0.5
+    assert area([], [[0.5]], "turns").missing == "one side is empty"
+    assert averages([]).missing == "no turns"
