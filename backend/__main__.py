@@ -9,6 +9,7 @@ from backend.conversations.pace_command import pace
 from backend.corpora.command import import_corpus
 from backend.demo import demo
 from backend.evaluation.acts import check_acts
+from backend.evaluation.coherence_command import check_coherence
 from backend.evaluation.command import evaluate
 from backend.evaluation.holistic_command import holistic
 from backend.evaluation.memorised import check_memorised
@@ -16,6 +17,7 @@ from backend.metrics.command import score
 from backend.metrics.summary import scores
 from backend.realism.command import realism
 from backend.simulators.models_command import ready_models
+from backend.training.coherence_command import train_coherence
 from backend.training.prepare_command import prepare
 from backend.training.train_command import train, train_choice
 
@@ -32,10 +34,12 @@ app.command("realism")(realism)
 app.command("evaluate-simulators")(evaluate)
 app.command("holistic")(holistic)
 app.command("check-acts")(check_acts)
+app.command("check-coherence")(check_coherence)
 app.command("check-memorised")(check_memorised)
 app.command("prepare")(prepare)
 app.command("train")(train)
 app.command("train-choice")(train_choice)
+app.command("train-coherence")(train_coherence)
 app.command("backup")(backup)
 app.command("restore")(restore)
 

@@ -21,6 +21,7 @@ METRICS: dict[str, str] = {
     "vendi": "backend.metrics.vendi:Vendi",
     "bertscore": "backend.metrics.bertscore:BertScore",
     "bertscore-idf": "backend.metrics.bertscore:WeightedBertScore",
+    "coherence": "backend.metrics.coherence:Coherence",
     "consistency": "backend.metrics.consistency:Consistency",
     "leakage": "backend.metrics.leaks:Leaks",
     "judge": "backend.metrics.judge:RubricJudge",

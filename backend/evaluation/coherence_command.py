@@ -1,0 +1,57 @@
+"""The command `check-coherence`: the metric of coherence against people and simulators."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from backend.consoles import progress_bar
+from backend.database import Database, DatabaseError
+from backend.dialogue import Dialogue, Role
+from backend.language.coherence import Coherence, CoherenceUnavailable
+from backend.pool import Pool, migrations
+
+
+def check_coherence(
+    data: Annotated[Path, typer.Option(help="Folder that `prepare` wrote.", show_default=False)],
+    db: Annotated[list[Path], typer.Option(help="Databases of simulated dialogues.")],
+    part: Annotated[str, typer.Option(help="Part of the data.")] = "held_out",
+) -> None:
+    """AUC of people's turns against those of each database, with length alone beside it."""
+    from backend.evaluation.coherence import areas, averages, judged
+    from backend.training.coherence import people
+
+    try:
+        judge = Coherence.load()
+        sides = {part: people(data, part), **{path.name: _all(path) for path in db}}
+    except (CoherenceUnavailable, DatabaseError, FileNotFoundError) as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from error
+    found = {}
+    with progress_bar(Console(stderr=True)) as bar:
+        for name, dialogues in sides.items():
+            task = bar.add_task(name, total=len(dialogues), note="")
+            found[name] = judged(
+                dialogues,
+                judge,
+                lambda done, task=task: bar.update(task, completed=done),  # type: ignore[misc]
+            )
+    for name, turns in found.items():
+        typer.echo(name)
+        for role in Role:
+            of_role = [one for one in turns if one.role is role]
+            typer.echo(f"  mean, {role.value:<34} {averages(of_role)}")
+        if name != part:
+            for of, figure in areas(found[part], turns).items():
+                typer.echo(f"  AUC, {of:<36} {figure}")
+
+
+def _all(path: Path) -> list[Dialogue]:
+    """The dialogues of a database. Raises DatabaseError."""
+    database = Database(path, migrations)
+    try:
+        pool = Pool(database)
+        return list(pool.get_many(list(pool.frame(None)["id"])).values())
+    finally:
+        database.close()
