@@ -155,15 +155,19 @@ def _is_whole(folder: Path) -> bool:
     try:
         manifest = json.loads((folder / MANIFEST).read_text())
         files = [(folder / name, told["sha256"]) for name, told in manifest["files"].items()]
-        same = all(_known_sha256(path, path.stat().st_mtime_ns) == told for path, told in files)
+        same = all(file_sha256(path) == told for path, told in files)
     except (OSError, ValueError, KeyError, AttributeError):
         return False
     return same and manifest.get("conversion") == CONVERSION
 
 
+def file_sha256(path: Path) -> str:
+    """The hash of a file, read again only if it has changed: 270 MB take about a second."""
+    return _sha256_of(path, path.stat().st_mtime_ns)
+
+
 @lru_cache
-def _known_sha256(path: Path, changed: int) -> str:
-    """The hash of a file that has not changed since; reading 270 MB takes about a second."""
+def _sha256_of(path: Path, changed: int) -> str:
     return _sha256(path)
 
 

@@ -7,9 +7,6 @@ since floating-point sums depend on the batch.
 """
 
 import json
-import os
-import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
@@ -23,13 +20,12 @@ from llguidance import LLMatcher
 from openvino_genai import GenerationFinishReason
 from outlines_core.json_schema import build_regex_from_schema
 from transformers import AutoTokenizer
+from typing_extensions import override
 
 from backend.engines import (
-    EngineError,
     EngineFailed,
     EngineUnavailable,
     Grammar,
-    Message,
     Reply,
     Request,
     Sample,
@@ -38,6 +34,7 @@ from backend.engines.base_model import base_folder
 from backend.engines.jobs import Line, Stream
 from backend.engines.openvino_files import quantised
 from backend.engines.prompts import Prompts
+from backend.engines.serving import ModelThread, default_threads
 from backend.engines.streaming import TextStream
 
 #: Tokens of one block of the cache, by OpenVINO's CPU plugin.
@@ -50,7 +47,7 @@ _SAMPLE_STRIDE = 104_729
 STEP_TOKENS = 1024
 
 
-class OpenVinoEngine:
+class OpenVinoEngine(ModelThread["_Row"]):
     """Runs the default base, or a LoRA adapter on it, on this machine's CPU.
 
     `model` is the base's short name or an adapter's folder. `context` are the tokens of all
@@ -68,30 +65,14 @@ class OpenVinoEngine:
         queue_limit: int = 64,
         threads: int | None = None,
     ) -> None:
-        self.model = model
         self._context = context
         self._path, self._threads = quantised(model), threads or default_threads()
         self._tokenizer: Any = AutoTokenizer.from_pretrained(base_folder())
-        self._prompts = Prompts(self._tokenizer, model)
-        self._line = Line(Path(model).name, parallel=parallel, limit=queue_limit)
         self._pipeline = self._loaded()
         self._running: list[_Row] = []
         self._numbers = 0
-        self._arrived: deque[_Row] = deque()
-        self._wake = threading.Condition(threading.RLock())
-        self._closing = False
-        self._thread = threading.Thread(target=self._work, name=f"engine {model}", daemon=True)
-        self._thread.start()
-
-    def submit(self, request: Request) -> Stream:
-        """Queue a request. Raises EngineBusy if the queue is full."""
-        return self._line.join(request, self._start)
-
-    def generate(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
-        """Answer many at once, in order; they enter the batch in order, too."""
-        with self._wake:  # nothing is begun before all are in line: the same batches every time
-            streams = [self._line.join(one, self._start, bounded=False) for one in requests]
-        return [_end(stream) for stream in streams]
+        line = Line(Path(model).name, parallel=parallel, limit=queue_limit)
+        super().__init__(model, Prompts(self._tokenizer, model), line)
 
     def enforces(self, grammar: Grammar) -> bool:
         """Tell whether replies are sure to match: they are, wherever the grammar compiles."""
@@ -100,19 +81,6 @@ class OpenVinoEngine:
         except EngineFailed:
             return False
         return True
-
-    def close(self) -> None:
-        """Cancel all, end the thread and give back the memory."""
-        self._line.close()
-        with self._wake:
-            self._closing = True
-            self._wake.notify_all()
-        self._thread.join()
-        self._pipeline = None
-
-    def tokens(self, messages: Sequence[Message], begun: str = "") -> list[int]:
-        """What the model is given for these messages and the reply's beginning."""
-        return self._prompts.tokens(messages, begun)
 
     def _loaded(self) -> Any:
         scheduler = openvino_genai.SchedulerConfig()
@@ -125,23 +93,13 @@ class OpenVinoEngine:
             )
         except RuntimeError as error:
             raise EngineUnavailable(
-                f"OpenVINO can't load {self._path}: {_first_line(error)}; remove the folder, and "
+                f"OpenVINO can't load {self._path}: {_last_line(error)}; remove the folder, and "
                 "it is made anew"
             ) from error
 
-    def _start(self, stream: Stream) -> "Future[None]":
-        done: Future[None] = Future()
-        try:
-            row = _Row(stream, done, *self._asked(stream.request), self._decode)
-        except Exception as error:
-            known = error if isinstance(error, EngineError) else None
-            stream.fail(known or EngineFailed(f"{self.model} can't take this request: {error}"))
-            done.set_result(None)
-            return done
-        with self._wake:
-            self._arrived.append(row)
-            self._wake.notify_all()
-        return done
+    @override
+    def _row(self, stream: Stream) -> "_Row":
+        return _Row(stream, *self._asked(stream.request), self._decode)
 
     def _asked(self, request: Request) -> "tuple[list[int], list[Any]]":
         """The prompt and the settings of each call. Raises EngineFailed if it can't be served.
@@ -188,8 +146,9 @@ class OpenVinoEngine:
         )
         return text
 
+    @override
     def _work(self) -> None:
-        """Serve until closed: take in who has arrived, step, and hand out what was made."""
+        """Take in who has arrived, step, and hand out what was made."""
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: self._arrived or self._running or self._closing)
@@ -209,6 +168,10 @@ class OpenVinoEngine:
             row.leave()
         self._pipeline.step()  # lets go of what was cancelled
 
+    @override
+    def _release(self) -> None:
+        self._pipeline = None
+
     def _join(self) -> None:
         """Let in, in order, whoever there is room for."""
         used = sum(row.size for row in self._running)
@@ -224,13 +187,13 @@ class OpenVinoEngine:
                     row.handles.append(self._pipeline.add_request(self._numbers, prompt, config))
                 self._running.append(row)
             except RuntimeError as error:
-                row.stream.fail(EngineFailed(f"{self.model} refuses this: {_first_line(error)}"))
+                row.stream.fail(EngineFailed(f"{self.model} refuses this: {_last_line(error)}"))
                 row.leave()
 
     def _fail(self, error: Exception) -> None:
         """End all that run in an error, and begin anew with an empty model."""
         for row in self._running:
-            row.stream.fail(EngineFailed(f"{self.model} broke in mid-reply: {_first_line(error)}"))
+            row.stream.fail(EngineFailed(f"{self.model} broke in mid-reply: {_last_line(error)}"))
         self._pipeline = None
         self._pipeline = self._loaded()
 
@@ -241,12 +204,12 @@ class _Row:
     def __init__(
         self,
         stream: Stream,
-        done: "Future[None]",
         prompt: list[int],
         configs: Sequence[Any],
         decode: Callable[[list[int]], str],
     ) -> None:
-        self.stream, self._done, self._decode = stream, done, decode
+        self.stream, self._decode = stream, decode
+        self.done: Future[None] = Future()
         self.prompt, self.configs = prompt, configs
         self.handles: list[Any] = []
         new = self.configs[0].max_new_tokens * stream.request.samples
@@ -285,8 +248,8 @@ class _Row:
         """Give up what is still being made, and tell the line that there is room."""
         for handle in self.handles:
             handle.cancel()
-        if not self._done.done():
-            self._done.set_result(None)
+        if not self.done.done():
+            self.done.set_result(None)
 
     def _sample(self, out: Any) -> Sample:
         text = TextStream(self._decode, self._stop)
@@ -330,27 +293,10 @@ def expression(grammar: Grammar) -> str:
         raise EngineFailed(f"the grammar can't be compiled: {error}") from error
 
 
-def default_threads() -> int:
-    """`UNCANNY_THREADS`, else the number of cores less one. Raises EngineUnavailable."""
-    given = os.environ.get("UNCANNY_THREADS", "")
-    if not given:
-        return max(1, (os.cpu_count() or 2) - 1)
-    if not given.isdecimal() or int(given) < 1:
-        raise EngineUnavailable(f"UNCANNY_THREADS is a number of threads; got {given!r}")
-    return int(given)
-
-
 def _how(out: Any) -> Literal["stop", "length"]:
     return "length" if out.finish_reason == GenerationFinishReason.LENGTH else "stop"
 
 
-def _end(stream: Stream) -> Reply | EngineError:
-    try:
-        return stream.reply()
-    except EngineError as error:
-        return error
-
-
-def _first_line(error: Exception) -> str:
+def _last_line(error: Exception) -> str:
     lines = [line for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else type(error).__name__

@@ -12,7 +12,6 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from backend.engines.base_model import (
     GGUF_SHA256,
     base_folder,
     base_name,
+    file_sha256,
     packaged_file,
 )
 
@@ -129,15 +129,9 @@ def _digest(model: str) -> str:
     digest = hashlib.sha256(f"{GGUF_SHA256}/{CONVERSION}/{MERGING}".encode())
     if model != DEFAULT_BASE:
         folder = Path(model).resolve()
-        digest.update(_file_digest(folder / _ADAPTER, (folder / _ADAPTER).stat().st_mtime_ns))
+        digest.update(file_sha256(folder / _ADAPTER).encode())
         digest.update((folder / "adapter_config.json").read_bytes())
     return digest.hexdigest()[:12]
-
-
-@lru_cache
-def _file_digest(path: Path, changed: int) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _write(made: Path, base: Path, model: str) -> None:

@@ -7,23 +7,15 @@ floating-point sums in batches of other sizes agree.
 """
 
 import gc
-import os
-import threading
-from collections import deque
-from collections.abc import Sequence
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import torch
+from typing_extensions import override
 
 from backend.engines import (
-    EngineError,
     EngineFailed,
     Grammar,
-    Message,
-    Reply,
-    Request,
 )
 from backend.engines.batching import Batch, Row
 from backend.engines.grammars import Follower, Grammars
@@ -31,9 +23,10 @@ from backend.engines.jobs import Line, Stream
 from backend.engines.kept import KeptCaches
 from backend.engines.loading import load
 from backend.engines.prompts import Prompts
+from backend.engines.serving import ModelThread, default_threads
 
 
-class TransformersEngine:
+class TransformersEngine(ModelThread[Row]):
     """Runs a model on this machine.
 
     `model` is a folder or a hub name; a folder of a LoRA adapter brings its base with it, and
@@ -55,10 +48,8 @@ class TransformersEngine:
         cache_bytes: int = 512 * 2**20,
         threads: int | None = None,
     ) -> None:
-        self.model = model
-        torch.set_num_threads(threads or max(1, (os.cpu_count() or 2) - 1))
+        torch.set_num_threads(threads or default_threads())
         self._network, self._tokenizer = load(model, adapter=adapter, device=device, dtype=dtype)
-        self._prompts = Prompts(self._tokenizer, model)
         config = self._network.config.get_text_config()
         self._most: int = getattr(config, "max_position_embeddings", None) or 2**31
         self._vocabulary: int = config.vocab_size
@@ -67,22 +58,8 @@ class TransformersEngine:
         self._kept = KeptCaches(cache_bytes)
         self._batch = Batch(self._network, self._kept)
         self._max_batch = max_batch
-        self._line = Line(Path(model).name, parallel=max_batch, limit=queue_limit)
-        self._arrived: deque[Row] = deque()
-        self._wake = threading.Condition(threading.RLock())
-        self._closing = False
-        self._thread = threading.Thread(target=self._work, name=f"engine {model}", daemon=True)
-        self._thread.start()
-
-    def submit(self, request: Request) -> Stream:
-        """Queue a request. Raises EngineBusy if the queue is full."""
-        return self._line.join(request, self._start)
-
-    def generate(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
-        """Answer many at once, in order; they enter the batch in order, too."""
-        with self._wake:  # nothing is begun before all are in line: the same batches every time
-            streams = [self._line.join(one, self._start, bounded=False) for one in requests]
-        return [_end(stream) for stream in streams]
+        line = Line(Path(model).name, parallel=max_batch, limit=queue_limit)
+        super().__init__(model, Prompts(self._tokenizer, model), line)
 
     def enforces(self, grammar: Grammar) -> bool:
         """Tell whether replies are sure to match: they are, wherever the grammar compiles."""
@@ -92,39 +69,15 @@ class TransformersEngine:
             return False
         return True
 
-    def close(self) -> None:
-        """Cancel all, end the thread and give back the memory."""
-        self._line.close()
-        with self._wake:
-            self._closing = True
-            self._wake.notify_all()
-        self._thread.join()
+    @override
+    def _release(self) -> None:
         self._kept.clear()
         self._network = self._batch = None  # type: ignore[assignment]
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
-    def tokens(
-        self, messages: Sequence[Message], begun: str = "", *, prompt: bool = True
-    ) -> list[int]:
-        """What the model is given for these messages, with the reply's beginning if `prompt`."""
-        return self._prompts.tokens(messages, begun, prompt=prompt)
-
-    def _start(self, stream: Stream) -> "Future[None]":
-        try:
-            row = self._row(stream)
-        except Exception as error:
-            known = error if isinstance(error, EngineError) else None
-            stream.fail(known or EngineFailed(f"{self.model} can't take this request: {error}"))
-            refused: Future[None] = Future()
-            refused.set_result(None)
-            return refused
-        with self._wake:
-            self._arrived.append(row)
-            self._wake.notify_all()
-        return row.done
-
+    @override
     def _row(self, stream: Stream) -> Row:
         request = stream.request
         prompt = self.tokens(request.messages, request.begun)
@@ -146,6 +99,7 @@ class TransformersEngine:
         )
         return text
 
+    @override
     def _work(self) -> None:
         """Serve until closed: take in who has arrived, then step."""
         while True:
@@ -184,13 +138,6 @@ def _ends(network: Any, tokenizer: Any) -> list[int]:
     if tokenizer.eos_token_id is not None:
         ends.append(tokenizer.eos_token_id)
     return list(dict.fromkeys(ends))
-
-
-def _end(stream: Stream) -> Reply | EngineError:
-    try:
-        return stream.reply()
-    except EngineError as error:
-        return error
 
 
 def _advice(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Training data of the classifier of coherence: people's turns and corrupted ones, as read.
+"""Training data of the classifier of coherence: people's turns, corrupted ones, and their features.
 
 What the base model makes of each turn is kept in a file, dialogue by dialogue, so that a run that
 was stopped goes on from there.

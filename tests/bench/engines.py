@@ -13,7 +13,8 @@ from backend.conversations.talk import talk
 from backend.dialogue import Dialogue, Role
 from backend.engines import Decoding, Grammar, Message, Request, engine
 from backend.engines.loading import load
-from backend.engines.openvino_engine import OpenVinoEngine, default_threads
+from backend.engines.openvino_engine import OpenVinoEngine
+from backend.engines.serving import default_threads
 from backend.simulators import SimulatorError, simulator
 from backend.simulators.checkpoints import shipped
 

@@ -1,4 +1,4 @@
-"""Checks of a recommender's text: claims about films, answers, and offers that read like one."""
+"""Checks of a recommender's text: claims about films, answers to questions, words of an offer."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence

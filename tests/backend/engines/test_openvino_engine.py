@@ -21,8 +21,9 @@ from backend.engines import (
 )
 from backend.engines import base_model as base
 from backend.engines.local import local_engine
-from backend.engines.openvino_engine import OpenVinoEngine, default_threads, expression
+from backend.engines.openvino_engine import OpenVinoEngine, expression
 from backend.engines.openvino_files import quantised, takes
+from backend.engines.serving import default_threads
 from backend.engines.transformers_engine import TransformersEngine
 from backend.simulators.checkpoints import CHECKPOINTS
 from tests.backend.engines import models

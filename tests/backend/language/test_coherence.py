@@ -68,7 +68,7 @@ CASES = [
             "Mostly comedies, the sillier the better.",
             "Then try Airplane! (1980). It makes fun of disaster films.",
         ),
-        "I haven't seen that one. Who is in it?",
+        "That title is new to me. Which actors play in it?",
         "It one that haven't is Who in? seen I",
         "She won an award for that role, didn't she?",
     ),
