@@ -1,40 +1,49 @@
-"""Continuous batching: samples of many requests decoded together, joining and leaving at any step.
+"""A static batch: requests padded on the left and generated together by transformers.
 
-A row joins by a prefill of what its chat's kept cache does not hold, and from then on every step
-gives each row its next token (iteration-level batching: Yu et al. 2022, Orca). Rows of a batch
-are padded on the left and masked; a row alone runs without either.
+`generate` keeps the model's cache, and asks two objects of ours at each step: `_Choice` chooses
+the next token of each row, and `_Over` tells which rows have ended. Both look at rows only, so
+that a row which ends, fails or is cancelled touches no other.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
+from transformers import (
+    GenerationConfig,
+    LogitsProcessor,
+    LogitsProcessorList,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
 
 from backend.engines import EngineFailed, Reply, Sample
-from backend.engines.caches import Strip, stacked, strip_of
 from backend.engines.grammars import Follower
 from backend.engines.jobs import Stream
-from backend.engines.kept import KeptCaches
 from backend.engines.sampling import Sampler, choose
 from backend.engines.streaming import TextStream
-
-#: Tokens of a prefill, padding included: bounds its memory.
-PREFILL = 8192
-
-#: Rows that have left stay in the batch until they are this share of it: a copy costs more.
-IDLE = 0.5
-
 
 #: What the seeds of a request's samples lie apart: a prime, so that requests seldom share one.
 _SAMPLE_STRIDE = 104_729
 
 
-class Row:
-    """One sample of a request under way: its tokens so far, and how the next is chosen and shown.
+@dataclass(frozen=True)
+class Room:
+    """What a batch may hold: requests, tokens of a row, and tokens of all rows with padding."""
 
-    `siblings` are the rows of all samples of the request; the first one's text is streamed.
+    requests: int
+    row: int
+    tokens: int
+
+
+class Asked:
+    """A request under way, with a row for each of its samples.
+
+    `room` are the tokens that a reply may have at most, by the model's context. `ends` are the
+    tokens that end a reply; `follower` gives a fresh follower of the grammar, if there is one.
     """
 
     def __init__(
@@ -45,249 +54,163 @@ class Row:
         ends: Iterable[int],
         follower: Callable[[], Follower | None],
         decode: Callable[[list[int]], str],
-        lead: "Row | None" = None,
     ) -> None:
-        decoding = stream.request.decoding
-        self.stream = stream
-        self.siblings: list[Row] = lead.siblings if lead else []
-        number = len(self.siblings)
-        self.siblings.append(self)
-        self.done: Future[None] = lead.done if lead else Future()
-        self.tokens = list(prompt)
-        self.prompt = len(self.tokens)
-        self.kept = 0
-        self.sample: Sample | None = None
-        self.has_left = False
-        self._most = min(decoding.max_tokens, room)
-        self._follower = follower()
-        self._ends = frozenset(ends) | (self._follower.ends if self._follower else frozenset())
-        self._text = TextStream(decode, decoding.stop)
-        seed = (stream.request.seed + number * _SAMPLE_STRIDE) % 2**31
-        self.sampler = Sampler(decoding, seed, prompt)
-        if lead is None:
-            for _ in range(stream.request.samples - 1):
-                Row(stream, prompt, room, ends, follower, decode, self)
-
-    @property
-    def is_lead(self) -> bool:
-        """Whether it is the first of its request's rows."""
-        return self.siblings[0] is self
+        self.stream, self.prompt = stream, list(prompt)
+        self.done: Future[None] = Future()
+        self.most = min(stream.request.decoding.max_tokens, room)
+        self.ends, self._decode = frozenset(ends), decode
+        self.rows = [_Row(self, n, follower()) for n in range(stream.request.samples)]
 
     @property
     def over(self) -> bool:
         """Whether nobody waits for more of it; ends a job whose time is up."""
         if not self.stream.over and self.stream.remaining <= 0:
             self.stream.time_out()
-        return self.sample is not None or self.stream.over
+        return self.stream.over
 
-    def leave(self) -> None:
-        """Note that it is in no batch any more; the request is done with its last row."""
-        self.has_left = True
-        if all(row.has_left for row in self.siblings) and not self.done.done():
-            self.done.set_result(None)
-
-    def allowed(self) -> Tensor | None:
-        """What its grammar permits next. Raises EngineFailed."""
-        return self._follower.allowed() if self._follower else None
-
-    def take(self, token: int | None) -> None:
-        """Go on with this token, or end with it. Raises EngineFailed."""
-        if token is None:
-            raise EngineFailed(
-                "no token could be chosen: the model's scores are not numbers, or none of its "
-                "tokens fits the grammar"
-            )
-        if token in self._ends:
-            return self._finish("stop")
-        self.sampler.saw(token)
-        complete = self._follower.take(token) if self._follower else False
-        self.tokens.append(token)
-        self._show(self._text.push(token))
-        if complete or self._text.stopped:
-            self._finish("stop")
-        elif len(self.tokens) - self.prompt >= self._most:
-            self._finish("length")
-        return None
-
-    def _show(self, piece: str) -> None:
-        if self.is_lead:
-            self.stream.push(piece)
-
-    def _finish(self, how: Literal["stop", "length"]) -> None:
-        self._show(self._text.flush())
-        self.sample = Sample(text=self._text.text, finish=how)
-        samples = [row.sample for row in self.siblings if row.sample]
-        if len(samples) == len(self.siblings):
+    def row_ended(self) -> None:
+        """Give the reply if this was the last row."""
+        samples = [row.sample for row in self.rows if row.sample]
+        if len(samples) == len(self.rows):
             self.stream.finish(
                 Reply(
                     text=samples[0].text,
                     finish=samples[0].finish,
                     others=tuple(samples[1:]),
-                    prompt_tokens=self.prompt,
-                    kept_tokens=self.siblings[0].kept,
-                    new_tokens=sum(len(row.tokens) - row.prompt for row in self.siblings),
+                    prompt_tokens=len(self.prompt),
+                    new_tokens=sum(len(row.tokens) - len(self.prompt) for row in self.rows),
                 )
             )
 
+    def text(self) -> TextStream:
+        """A fresh text of a reply."""
+        return TextStream(self._decode, self.stream.request.decoding.stop)
 
-class Batch:
-    """The rows that run now, and their keys and values. For one thread's use."""
 
-    def __init__(self, model: Any, kept: KeptCaches) -> None:
-        self._model, self._kept = model, kept
-        self._rows: list[Row | None] = []
-        self._cache: Any = None
-        self._mask = torch.empty(0, 0, dtype=torch.bool)
+class _Row:
+    """One sample of a request: its tokens so far, and how the next is chosen and shown.
+
+    What goes wrong with it fails its request and nothing else.
+    """
+
+    def __init__(self, asked: Asked, number: int, follower: Follower | None) -> None:
+        request = asked.stream.request
+        self.asked, self._is_shown = asked, number == 0
+        self.tokens = list(asked.prompt)
+        self.sample: Sample | None = None
+        self.allowed: Tensor | None = None
+        seed = (request.seed + number * _SAMPLE_STRIDE) % 2**31
+        self.sampler = Sampler(request.decoding, seed, self.tokens)
+        self._follower, self._text = follower, asked.text()
+        self._ends = asked.ends | (follower.ends if follower else frozenset())
 
     @property
-    def running(self) -> int:
-        """How many rows have not left."""
-        return sum(row is not None for row in self._rows)
+    def over(self) -> bool:
+        """Whether it needs no further token."""
+        return self.sample is not None or self.asked.over
 
-    def join(self, newcomers: Sequence[Row]) -> None:
-        """Take in the rows of these leads, and give each its first token.
+    def ready(self) -> bool:
+        """Ask the grammar what it permits next, and tell whether the row goes on."""
+        if not self.over and self._follower:
+            try:
+                self.allowed = self._follower.allowed()
+            except EngineFailed as error:
+                self.asked.stream.fail(error)
+        return not self.over
 
-        What the samples of a request have in common is read once.
+    def take(self, token: int | None) -> None:
+        """Go on with this token, or end with it."""
+        if token is None:
+            no_token = (
+                "no token could be chosen: the model's scores are not numbers, or none of its "
+                "tokens fits the grammar"
+            )
+            return self.asked.stream.fail(EngineFailed(no_token))
+        if token in self._ends:
+            return self._finish("stop")
+        try:
+            complete = self._follower.take(token) if self._follower else False
+        except EngineFailed as error:
+            return self.asked.stream.fail(error)
+        self.tokens.append(token)
+        self._show(self._text.push(token))
+        if complete or self._text.stopped:
+            return self._finish("stop")
+        if len(self.tokens) - len(self.asked.prompt) >= self.asked.most:
+            self._finish("length")
+        return None
+
+    def _show(self, piece: str) -> None:
+        if self._is_shown:
+            self.asked.stream.push(piece)
+
+    def _finish(self, how: Literal["stop", "length"]) -> None:
+        self._show(self._text.flush())
+        self.sample = Sample(text=self._text.text, finish=how)
+        self.asked.row_ended()
+
+
+def fitting(waiting: Sequence[Asked], room: Room) -> int:
+    """How many of those that wait, from the first on, run together: at least one."""
+    rows = longest = most = 0
+    for number, asked in enumerate(waiting[: room.requests]):
+        rows += len(asked.rows)
+        longest, most = max(longest, len(asked.prompt)), max(most, asked.most)
+        width = longest + most
+        if number and (width > room.row or width * rows > room.tokens):
+            return number
+    return min(len(waiting), room.requests)
+
+
+@torch.inference_mode()
+def generate(network: Any, batch: Sequence[Asked]) -> None:
+    """Make the replies of a batch; what comes goes to their streams. Raises what a model throws."""
+    rows = [row for asked in batch if not asked.over for row in asked.rows]
+    if not rows:
+        return
+    width = max(len(row.tokens) for row in rows)
+    pads = [width - len(row.tokens) for row in rows]
+    ids = [[0] * pad + row.tokens for pad, row in zip(pads, rows, strict=True)]
+    mask = [[0] * pad + [1] * (width - pad) for pad in pads]
+    network.generate(
+        input_ids=torch.tensor(ids, device=network.device),
+        attention_mask=torch.tensor(mask, device=network.device),
+        generation_config=GenerationConfig(
+            max_new_tokens=max(row.asked.most for row in rows), do_sample=False, pad_token_id=0
+        ),
+        logits_processor=LogitsProcessorList([_Choice(rows)]),
+        stopping_criteria=StoppingCriteriaList([_Over(rows)]),
+    )
+
+
+class _Choice(LogitsProcessor):  # type: ignore[misc]
+    """Chooses a token for each row that goes on, and leaves `generate` no other."""
+
+    def __init__(self, rows: Sequence[_Row]) -> None:
+        self._rows = rows
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        """Scores of 0 for the tokens that were chosen, and of minus infinity for all others.
+
+        A row that is over gets token 0, which nobody reads.
         """
-        arrived: list[tuple[Row, Strip]] = []
-        for group in _groups(newcomers):
-            before = [self._kept.take(row.stream.request.chat or "", row.tokens) for row in group]
-            for row, (_, kept) in zip(group, before, strict=True):
-                row.kept = kept
-            cache, mask, logits = self._prefill(group, before)
-            samples = [(at, row) for at, lead in enumerate(group) for row in lead.siblings]
-            self._go_on([row for _, row in samples], logits[[at for at, _ in samples]])
-            if len(samples) == len(newcomers) and not self.running:
-                self._rows, self._cache, self._mask = list(group), cache, mask
-                return
-            arrived += [(row, strip_of(cache, at, _real(mask[at]))) for at, row in samples]
-        self._rebuild([*self._strips(), *arrived])
-
-    def step(self) -> None:
-        """Give each row its next token; rows that are over leave."""
-        self._leave()
-        if not self.running:
-            return
-        device = self._model.device
-        last = [[row.tokens[-1] if row else 0] for row in self._rows]
-        place = [[len(row.tokens) - 1 if row else 0] for row in self._rows]
-        self._mask = torch.cat([self._mask, self._mask.new_ones(len(self._rows), 1)], dim=1)
-        padded = len(self._rows) > 1 or not bool(self._mask.all())
-        out = self._model(
-            input_ids=torch.tensor(last, device=device),
-            position_ids=torch.tensor(place, device=device),
-            attention_mask=self._mask.to(device) if padded else None,
-            past_key_values=self._cache,
-            use_cache=True,
-        )
-        self._go_on(self._rows, out.logits[:, -1])
-
-    def fail(self, error: EngineFailed, rows: Iterable[Row | None] | None = None) -> None:
-        """End these rows, or all, in an error; the batch goes on, or begins anew."""
-        for row in list(self._rows if rows is None else rows):
-            if row and not row.done.done():
-                row.stream.fail(error)
-                row.done.set_result(None)
-        if rows is None:
-            self._rows, self._cache = [], None
-
-    def _prefill(
-        self, group: Sequence[Row], before: Sequence[tuple[Strip, int]]
-    ) -> tuple[Any, Tensor, Tensor]:
-        """Cache, mask and last scores of rows whose first tokens are kept already."""
-        past = max(kept for _, kept in before)
-        width = max(len(row.tokens) - row.kept for row in group)
-        ids = torch.zeros(len(group), width, dtype=torch.long)
-        places = torch.zeros(len(group), width, dtype=torch.long)
-        mask = torch.zeros(len(group), past + width, dtype=torch.bool)
-        for at, row in enumerate(group):
-            new = len(row.tokens) - row.kept
-            ids[at, width - new :] = torch.tensor(row.tokens[row.kept :])
-            places[at, width - new :] = torch.arange(row.kept, len(row.tokens))
-            mask[at, past - row.kept : past] = True
-            mask[at, past + width - new :] = True
-        device = self._model.device
-        cache = stacked([strip for strip, _ in before], self._model.config)
-        out = self._model(
-            input_ids=ids.to(device),
-            position_ids=places.to(device),
-            attention_mask=None if bool(mask.all()) else mask.to(device),
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        return cache, mask, out.logits[:, -1]
-
-    def _go_on(self, rows: Sequence[Row | None], logits: Tensor) -> None:
-        """Choose and take a token for each row that is still wanted."""
-        alive, allowed = [], []
-        for at, row in enumerate(rows):
-            if row is None or row.over:
-                continue
-            try:
-                permitted = row.allowed()
-            except EngineFailed as error:
-                row.stream.fail(error)
-                continue
-            alive.append(at)
-            allowed.append(permitted)
-        if not alive:
-            return
-        found = [row for at in alive if (row := rows[at])]
-        picked = logits if len(alive) == len(rows) else logits[alive]
-        tokens = choose(picked, [row.sampler for row in found], allowed)
-        for row, token in zip(found, tokens, strict=True):
-            try:
-                row.take(token)
-            except EngineFailed as error:
-                row.stream.fail(error)
-
-    def _leave(self) -> None:
-        """Let go of rows that are over, keeping what their chats may want again."""
-        for at, row in enumerate(self._rows):
-            if row is None or not row.over:
-                continue
-            if row.is_lead and (chat := row.stream.request.chat):
-                strip = strip_of(self._cache, at, _real(self._mask[at]))
-                self._kept.put(chat, row.tokens[: int(self._mask[at].sum())], strip)
-            self._rows[at] = None
-            row.leave()
-        if self.running <= IDLE * len(self._rows):
-            self._rebuild(self._strips())
-
-    def _strips(self) -> list[tuple[Row, Strip]]:
-        return [
-            (row, strip_of(self._cache, at, _real(self._mask[at])))
-            for at, row in enumerate(self._rows)
-            if row
-        ]
-
-    def _rebuild(self, rows: Sequence[tuple[Row, Strip]]) -> None:
-        """Begin anew with these rows, flush right, and no other."""
-        self._rows = [row for row, _ in rows]
-        if not rows:
-            self._cache = None
-            return
-        lengths = [strip[0][0].shape[1] for _, strip in rows]
-        self._cache = stacked([strip for _, strip in rows], self._model.config)
-        columns = torch.arange(max(lengths))
-        self._mask = columns >= (max(lengths) - torch.tensor(lengths))[:, None]
+        chosen = [0] * len(self._rows)
+        alive = [(at, row) for at, row in enumerate(self._rows) if row.ready()]
+        samplers, allowed = [row.sampler for _, row in alive], [row.allowed for _, row in alive]
+        tokens = choose(scores[[at for at, _ in alive]], samplers, allowed) if alive else []
+        for (at, row), token in zip(alive, tokens, strict=True):
+            row.take(token)
+            chosen[at] = token or 0
+        only = torch.full_like(scores, float("-inf"))
+        return only.scatter_(1, torch.tensor(chosen, device=scores.device)[:, None], 0.0)
 
 
-def _groups(rows: Sequence[Row]) -> list[list[Row]]:
-    """Rows of like length together, each group within the bound of a prefill."""
-    groups: list[list[Row]] = []
-    for row in sorted(rows, key=lambda row: len(row.tokens), reverse=True):
-        longest = len(groups[-1][0].tokens) if groups else 0
-        if groups and longest * (len(groups[-1]) + 1) <= PREFILL:
-            groups[-1].append(row)
-        else:
-            groups.append([row])
-    return groups
+class _Over(StoppingCriteria):  # type: ignore[misc]
+    """Tells which rows need no further token."""
 
+    def __init__(self, rows: Sequence[_Row]) -> None:
+        self._rows = rows
 
-def _real(mask: Tensor) -> slice | Tensor:
-    """The columns that are no padding; a slice, so that none are copied, where they adjoin."""
-    columns = mask.nonzero().squeeze(-1)
-    first, last = int(columns[0]), int(columns[-1])
-    return slice(first, last + 1) if last - first + 1 == len(columns) else columns
+    def __call__(self, input_ids: Tensor, scores: Any, **more: Any) -> Tensor:
+        """True for each row that is over."""
+        return torch.tensor([row.over for row in self._rows], device=input_ids.device)

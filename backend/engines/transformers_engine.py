@@ -1,9 +1,9 @@
 """Local models by transformers: any causal model of a folder or a name, many chats at once.
 
-One thread owns the model. Requests that are under way step together (`batching.py`); a chat's
-keys and values are kept between its requests (`kept.py`); a grammar is followed token by token
-(`grammars.py`). The same request and seed give the same reply, whatever runs beside it, as far as
-floating-point sums in batches of other sizes agree.
+One thread owns the model. Requests that wait are generated together (`batching.py`), and those
+that come later wait for that batch to end. A grammar is followed token by token (`grammars.py`).
+The same request and seed give the same reply, whatever runs beside it, as far as floating-point
+sums in batches of other sizes agree.
 """
 
 import gc
@@ -11,29 +11,30 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import GenerationConfig
 from typing_extensions import override
 
 from backend.engines import (
     EngineFailed,
     Grammar,
 )
-from backend.engines.batching import Batch, Row
+from backend.engines.batching import Asked, Room, fitting, generate
 from backend.engines.grammars import Follower, Grammars
 from backend.engines.jobs import Line, Stream
-from backend.engines.kept import KeptCaches
 from backend.engines.loading import load
 from backend.engines.prompts import Prompts
 from backend.engines.serving import ModelThread, default_threads
 
 
-class TransformersEngine(ModelThread[Row]):
+class TransformersEngine(ModelThread[Asked]):
     """Runs a model on this machine.
 
     `model` is a folder or a hub name; a folder of a LoRA adapter brings its base with it, and
     `adapter` puts one on top. `device` and `dtype` are chosen where not given: CUDA in bfloat16,
     else the CPU in float32. At most `max_batch` requests run at once and `queue_limit` wait;
-    `cache_bytes` bounds the kept caches. `threads` are those of torch on the CPU, which the whole
-    process shares. Raises EngineUnavailable.
+    `batch_tokens` are those of all that run at once, prompts, replies and padding together, unless
+    one request alone takes more. `threads` are those of torch on the CPU, which the whole process
+    shares. Raises EngineUnavailable.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class TransformersEngine(ModelThread[Row]):
         dtype: str | None = None,
         max_batch: int = 32,
         queue_limit: int = 64,
-        cache_bytes: int = 512 * 2**20,
+        batch_tokens: int = 16_384,
         threads: int | None = None,
     ) -> None:
         torch.set_num_threads(threads or default_threads())
@@ -55,9 +56,8 @@ class TransformersEngine(ModelThread[Row]):
         self._vocabulary: int = config.vocab_size
         self._ends = _ends(self._network, self._tokenizer)
         self._grammars = Grammars(self._tokenizer, self._vocabulary, self._ends)
-        self._kept = KeptCaches(cache_bytes)
-        self._batch = Batch(self._network, self._kept)
-        self._max_batch = max_batch
+        self._network.generation_config = GenerationConfig()  # a request says how it is decoded
+        self._room = Room(max_batch, self._most, batch_tokens)
         line = Line(Path(model).name, parallel=max_batch, limit=queue_limit)
         super().__init__(model, Prompts(self._tokenizer, model), line)
 
@@ -71,14 +71,13 @@ class TransformersEngine(ModelThread[Row]):
 
     @override
     def _release(self) -> None:
-        self._kept.clear()
-        self._network = self._batch = None  # type: ignore[assignment]
+        self._network = None
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
     @override
-    def _row(self, stream: Stream) -> Row:
+    def _row(self, stream: Stream) -> Asked:
         request = stream.request
         prompt = self.tokens(request.messages, request.begun)
         room = self._most - len(prompt)
@@ -91,7 +90,7 @@ class TransformersEngine(ModelThread[Row]):
         def follower() -> Follower | None:
             return self._grammars.follow(request.grammar) if request.grammar else None
 
-        return Row(stream, prompt, room, self._ends, follower, self._decode)
+        return Asked(stream, prompt, room, self._ends, follower, self._decode)
 
     def _decode(self, ids: list[int]) -> str:
         text: str = self._tokenizer.decode(
@@ -101,34 +100,22 @@ class TransformersEngine(ModelThread[Row]):
 
     @override
     def _work(self) -> None:
-        """Serve until closed: take in who has arrived, then step."""
+        """Serve until closed: generate for those who wait, as many as fit, then for the next."""
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._arrived or self._batch.running or self._closing)
+                self._wake.wait_for(lambda: self._arrived or self._closing)
                 if self._closing:
                     return
-                newcomers = self._newcomers()
+                waiting = list(self._arrived)
+                batch = [self._arrived.popleft() for _ in range(fitting(waiting, self._room))]
             try:
-                with torch.inference_mode():
-                    if newcomers:
-                        self._batch.join(newcomers)
-                    self._batch.step()
+                generate(self._network, batch)
             except Exception as error:  # whatever a model throws: those who wait must hear of it
                 failed = EngineFailed(f"{self.model} broke in mid-reply: {_advice(error)}")
-                self._batch.fail(failed, newcomers)
-                self._batch.fail(failed)
-
-    def _newcomers(self) -> list[Row]:
-        """Who joins now: all who may, but when more wait in line, not one by one.
-
-        Joining copies the batch, which a full one should not have to bear at every end of a row.
-        """
-        few = len(self._arrived) < self._max_batch // 4
-        if few and self._batch.running and self._line.waiting:
-            return []
-        newcomers = list(self._arrived)
-        self._arrived.clear()
-        return newcomers
+                for asked in batch:
+                    asked.stream.fail(failed)
+            for asked in batch:
+                asked.done.set_result(None)
 
 
 def _ends(network: Any, tokenizer: Any) -> list[int]:
@@ -142,7 +129,5 @@ def _ends(network: Any, tokenizer: Any) -> list[int]:
 
 def _advice(error: Exception) -> str:
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return (
-            "out of memory; lower max_batch or cache_bytes, use a smaller dtype, or a smaller model"
-        )
+        return "out of memory; lower batch_tokens, use a smaller dtype, or a smaller model"
     return f"{type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""Invariants of the parts: text as it comes, caches that are kept, tokens that are drawn."""
+"""Invariants of the parts: text as it comes, tokens that are drawn."""
 
 import json
 import math
@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.engines import Decoding
-from backend.engines.kept import KeptCaches
 from backend.engines.sampling import Sampler, choose
 from backend.engines.streaming import TextStream
 from tests.backend.engines import models
@@ -37,29 +36,6 @@ def test_no_piece_holds_half_a_character(text: str) -> None:
     stream = TextStream(decode)
     for token in TOKENIZER(text)["input_ids"]:
         assert "\ufffd" not in stream.push(token) or "\ufffd" in text
-
-
-@given(
-    st.lists(
-        st.tuples(st.sampled_from("abcd"), st.lists(st.integers(0, 3), max_size=12)), max_size=30
-    ),
-    st.integers(0, 2000),
-)
-def test_kept_caches_never_exceed_their_limit_and_fit_their_prompt(
-    asked: list[tuple[str, list[int]]], limit: int
-) -> None:
-    kept = KeptCaches(limit)
-    for chat, tokens in asked:
-        strip, same = kept.take(chat, tokens)
-        assert same < max(len(tokens), 1)
-        if strip:
-            assert strip[0][0].shape[1] == same
-            assert strip[0][0][0, :, 0].tolist() == tokens[:same]
-        values = torch.tensor(tokens, dtype=torch.float32).reshape(1, -1, 1)
-        kept.put(chat, tokens, [(values, values)])
-        assert kept.bytes <= limit
-    kept.clear()
-    assert kept.bytes == 0
 
 
 @given(

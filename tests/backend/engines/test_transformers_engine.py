@@ -94,31 +94,6 @@ def test_rows_join_and_leave_without_touching_others(running: TransformersEngine
     assert [job.reply() for job in jobs] == alone
 
 
-def test_a_chat_is_read_once(running: TransformersEngine) -> None:
-    first = ask(TEXTS[1], chat="one")
-    said = running.submit(first).reply()
-    more = (
-        *first.messages,
-        Message(speaker="assistant", text=said.text),
-        Message(speaker="user", text="and then?"),
-    )
-    again = Request(messages=more, decoding=GREEDY, chat="one")
-    kept = running.submit(again).reply()
-    fresh = running.submit(again.model_copy(update={"chat": None})).reply()
-    assert kept.text == fresh.text
-    assert (kept.prompt_tokens, fresh.kept_tokens) == (fresh.prompt_tokens, 0)
-    assert kept.kept_tokens is not None
-    assert said.prompt_tokens is not None
-    assert kept.kept_tokens >= said.prompt_tokens
-
-
-def test_kept_caches_stay_within_their_bytes(folder: Path) -> None:
-    small = TransformersEngine(str(folder), threads=1, cache_bytes=20_000)
-    small.generate([ask(text, chat=str(n)) for n, text in enumerate(TEXTS * 3)])
-    assert small._kept.bytes <= 20_000
-    small.close()
-
-
 def test_pieces_come_while_the_reply_is_being_made(running: TransformersEngine) -> None:
     job = running.submit(ask("film", decoding=LONG, seed=3))
     pieces = iter(job)
