@@ -19,9 +19,6 @@ logging.disable_progress_bar()
 #: Share of the free memory that weights may take: chats need room, too.
 ROOM = 0.9
 
-#: Kinds of layers whose state can't be cut and joined token by token.
-_STATEFUL = ("linear_attention", "mamba", "recurrent", "conv")
-
 
 def load(
     model: str,
@@ -51,12 +48,6 @@ def load(
             f"no model {base!r}: neither a folder with a model nor a name that can be fetched "
             f"({_first_line(error)})"
         ) from error
-    kinds = getattr(config.get_text_config(), "layer_types", None) or ()
-    if stateful := sorted({k for k in kinds if any(word in k for word in _STATEFUL)}):
-        raise EngineUnavailable(
-            f"{base} has {', '.join(stateful)} layers, which this engine can't batch: run it by a "
-            "server and use the endpoint engine"
-        )
     _check_fit(base, config, where, kind)
     try:
         with warnings.catch_warnings():

@@ -6,8 +6,12 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
     GPTNeoXConfig,
     GPTNeoXForCausalLM,
+    Lfm2Config,
+    Lfm2ForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedTokenizerFast,
@@ -71,7 +75,30 @@ def neox(size: int, longest: int = 256) -> GPTNeoXForCausalLM:
     )
 
 
-TYPES = {"llama": llama, "neox": neox}
+def gpt2(size: int, longest: int = 256) -> GPT2LMHeadModel:
+    """A model that has learned its positions: it breaks beyond the last of them."""
+    return GPT2LMHeadModel(
+        GPT2Config(vocab_size=size, n_embd=32, n_layer=2, n_head=4, n_positions=longest)
+    )
+
+
+def lfm2(size: int, longest: int = 256) -> Lfm2ForCausalLM:
+    """A model with a layer that has a state in place of keys and values."""
+    return Lfm2ForCausalLM(
+        Lfm2Config(
+            vocab_size=size,
+            hidden_size=32,
+            intermediate_size=64,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            max_position_embeddings=longest,
+            layer_types=["conv", "full_attention"],
+        )
+    )
+
+
+TYPES = {"gpt2": gpt2, "lfm2": lfm2, "llama": llama, "neox": neox}
 
 
 def saved(folder: Path, kind: str = "llama", longest: int = 256) -> Path:

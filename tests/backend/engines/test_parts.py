@@ -21,7 +21,14 @@ def decode(ids: list[int]) -> str:
     return str(text)
 
 
-@given(st.text(max_size=60), st.lists(st.text(min_size=1, max_size=4), max_size=3))
+#: Any text but the mark of a broken character, which a stream leaves off at the end.
+CHARACTERS = st.characters(codec="utf-8", exclude_characters="\ufffd")
+
+
+@given(
+    st.text(CHARACTERS, max_size=60),
+    st.lists(st.text(CHARACTERS, min_size=1, max_size=4), max_size=3),
+)
 def test_pieces_joined_are_the_text_up_to_the_first_stop(text: str, stops: list[str]) -> None:
     stream = TextStream(decode, stops)
     pieces = [stream.push(token) for token in TOKENIZER(text)["input_ids"]]
@@ -80,6 +87,17 @@ def test_only_what_a_grammar_permits_is_drawn() -> None:
     assert choose(scores, [Sampler(Decoding(), 0, [])], [allowed]) == [1]
     nothing = torch.zeros(3, dtype=torch.bool)
     assert choose(scores.clone(), [Sampler(Decoding(), 0, [])], [nothing]) == [None]
+
+
+def test_scores_that_are_no_numbers_cost_their_own_row_alone() -> None:
+    scores = torch.tensor([[math.nan, 1.0], [-math.inf, 1.0]])
+    samplers = [Sampler(Decoding(), seed, []) for seed in range(2)]
+    assert choose(scores, samplers, [None, None]) == [None, 1]
+
+
+def test_a_tiny_temperature_and_a_penalty_choose_as_they_should() -> None:
+    sampler = Sampler(Decoding(temperature=1e-40, repetition_penalty=2.0), 0, [1])
+    assert choose(torch.tensor([[4.0, 5.0, 3.0]]), [sampler], [None]) == [0]
 
 
 def test_the_vocabulary_of_the_tests_holds_every_byte() -> None:

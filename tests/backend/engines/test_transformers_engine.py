@@ -3,7 +3,9 @@
 import gc
 import json
 import re
+import shutil
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +36,7 @@ GREEDY = Decoding(max_tokens=24, temperature=0)
 LONG = Decoding(max_tokens=200, temperature=1)
 
 
-@pytest.fixture(scope="module", params=sorted(models.TYPES))
+@pytest.fixture(scope="module", params=["llama", "neox"])
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return models.saved(tmp_path_factory.mktemp("model") / "tiny", request.param)
 
@@ -86,12 +88,87 @@ def test_a_seed_gives_the_same_reply_whatever_runs_beside_it(running: Transforme
     assert len({reply.text for reply in alone}) > len(TEXTS)
 
 
-def test_rows_join_and_leave_without_touching_others(running: TransformersEngine) -> None:
+def test_replies_of_other_lengths_touch_no_other(running: TransformersEngine) -> None:
     lengths = [Decoding(max_tokens=n, temperature=0) for n in (40, 3, 17, 9, 28, 1)]
     requests = [ask(text, decoding=d) for d in lengths for text in TEXTS]
     jobs = [running.submit(request) for request in requests]
     alone = [running.submit(request).reply() for request in requests]
     assert [job.reply() for job in jobs] == alone
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "lfm2"])
+def test_a_model_of_any_type_says_in_a_batch_what_it_says_alone(kind: str, tmp_path: Path) -> None:
+    made = TransformersEngine(str(models.saved(tmp_path, kind)), threads=1)
+    near_the_end = ask("0" * 180, decoding=Decoding(max_tokens=500, temperature=0))
+    requests = [near_the_end, *(ask(text, decoding=LONG) for text in TEXTS)]
+    together = made.generate(requests)
+    assert together == [made.submit(request).reply() for request in requests]
+    made.close()
+
+
+def test_more_than_fits_is_worked_off_in_batches(running: TransformersEngine, folder: Path) -> None:
+    narrow = TransformersEngine(str(folder), threads=1, max_batch=3, batch_tokens=150)
+    requests = [ask(text, seed=seed) for seed in range(3) for text in TEXTS]
+    assert narrow.generate(requests) == running.generate(requests)
+    narrow.close()
+
+
+def test_samples_differ_and_do_not_depend_on_what_runs_beside_them(
+    running: TransformersEngine,
+) -> None:
+    sampled = Decoding(max_tokens=24, temperature=1.0, repetition_penalty=1.2)
+    request = ask("film", decoding=sampled, samples=4, seed=2)
+    alone = running.submit(request).reply()
+    assert len({sample.text for sample in alone.samples}) == 4
+    beside = [ask(text, decoding=sampled, samples=3) for text in TEXTS]
+    assert running.generate([*beside, request])[-1] == alone
+    first = running.submit(request.model_copy(update={"samples": 1})).reply()
+    assert first.text == alone.text
+
+
+def test_each_sample_follows_the_grammar_by_itself(running: TransformersEngine) -> None:
+    pattern = r"[a-c]{1,9}( [0-9]{1,9})?"
+    wide = Decoding(max_tokens=40, temperature=1.5)
+    asked = [ask("go", grammar=Grammar(regex=pattern), decoding=wide, samples=5), ask("go")]
+    formed, free = running.generate(asked)
+    assert isinstance(formed, Reply)
+    assert all(re.fullmatch(pattern, sample.text) for sample in formed.samples)
+    assert len({sample.text for sample in formed.samples}) > 1
+    assert free == running.submit(ask("go")).reply()
+
+
+def test_settings_that_come_with_a_model_do_not_change_how_it_decodes(
+    running: TransformersEngine, folder: Path, tmp_path: Path
+) -> None:
+    copied = Path(shutil.copytree(folder, tmp_path / "copy"))
+    path = copied / "generation_config.json"
+    own = {"repetition_penalty": 9.0, "max_length": 5, "do_sample": True, "suppress_tokens": [9]}
+    path.write_text(json.dumps({**json.loads(path.read_text()), **own}))
+    opinionated = TransformersEngine(str(copied), threads=1)
+    said = opinionated.generate([ask(text) for text in TEXTS])
+    assert said == running.generate([ask(text) for text in TEXTS])
+    opinionated.close()
+
+
+def test_who_gave_up_while_waiting_is_not_generated_for(folder: Path) -> None:
+    held = TransformersEngine(str(folder), threads=1)
+    hold = threading.Event()
+    rows: list[int] = []
+
+    def hook(_: object, __: object, given: dict[str, Any]) -> None:
+        rows.append(len(given["input_ids"]))
+        hold.wait(30)
+
+    held._network.register_forward_pre_hook(hook, with_kwargs=True)
+    first, leaves, stays = (held.submit(ask("film")) for _ in range(3))
+    while not rows:
+        time.sleep(0.001)
+    rows.clear()
+    leaves.cancel()
+    hold.set()
+    assert first.reply().text == stays.reply().text
+    assert set(rows) == {1}
+    held.close()
 
 
 def test_pieces_come_while_the_reply_is_being_made(running: TransformersEngine) -> None:
