@@ -1,8 +1,8 @@
 """A static batch: requests padded on the left and generated together by transformers.
 
-`generate` keeps the model's cache, and asks two objects of ours at each step: `_Choice` chooses
-the next token of each row, and `_Over` tells which rows have ended. Both look at rows only, so
-that a row which ends, fails or is cancelled touches no other.
+At each step transformers asks two objects: `_Choice` chooses the next token of each row, and
+`_Over` tells which rows have ended. A row that ends, fails or is cancelled touches no other. The
+batch ends with its last row; until then the others are computed on, and nobody reads them.
 """
 
 from collections.abc import Callable, Iterable, Sequence

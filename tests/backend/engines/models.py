@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
     GPT2Config,
     GPT2LMHeadModel,
     GPTNeoXConfig,
@@ -114,3 +116,18 @@ def saved(folder: Path, kind: str = "llama", longest: int = 256) -> Path:
     model.save_pretrained(folder)
     words.save_pretrained(folder)
     return folder
+
+
+def greedy(folder: Path, text: str, tokens: int = 24) -> str:
+    """What transformers itself says, alone."""
+    model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    model.eval()
+    words = AutoTokenizer.from_pretrained(folder)
+    prompt = words.apply_chat_template(
+        [{"role": "user", "content": text}], tokenize=False, add_generation_prompt=True
+    )
+    ids = words(prompt, return_tensors="pt", add_special_tokens=False)
+    out = model.generate(**ids, max_new_tokens=tokens, do_sample=False)
+    new = out[0, ids["input_ids"].shape[1] :]
+    said: Any = words.decode(new, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+    return str(said).rstrip("\ufffd")

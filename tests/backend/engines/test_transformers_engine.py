@@ -1,33 +1,22 @@
 """The transformers engine: what `generate()` says, many at once, and what can go wrong."""
 
-import gc
 import json
 import re
 import shutil
-import threading
-import time
-import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
-from peft import LoraConfig, get_peft_model
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from backend.engines import (
     Decoding,
-    EngineBusy,
     EngineCancelled,
     EngineFailed,
-    EngineTimeout,
-    EngineUnavailable,
     Grammar,
     Message,
     Reply,
     Request,
-    engine,
 )
 from backend.engines.transformers_engine import TransformersEngine
 from tests.backend.engines import models
@@ -55,25 +44,10 @@ def ask(text: str, **more: Any) -> Request:
 TEXTS = ["film", "a quiet film about a lighthouse", "7", "nobody at all, and a loud one " * 3]
 
 
-def greedy(folder: Path, text: str, tokens: int = 24) -> str:
-    """What transformers itself says, alone."""
-    model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    model.eval()
-    words = AutoTokenizer.from_pretrained(folder)
-    prompt = words.apply_chat_template(
-        [{"role": "user", "content": text}], tokenize=False, add_generation_prompt=True
-    )
-    ids = words(prompt, return_tensors="pt", add_special_tokens=False)
-    out = model.generate(**ids, max_new_tokens=tokens, do_sample=False)
-    new = out[0, ids["input_ids"].shape[1] :]
-    said: Any = words.decode(new, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-    return str(said).rstrip("\ufffd")
-
-
 def test_greedy_replies_are_those_of_generate_alone_and_in_a_batch(
     running: TransformersEngine, folder: Path
 ) -> None:
-    wanted = [greedy(folder, text) for text in TEXTS]
+    wanted = [models.greedy(folder, text) for text in TEXTS]
     assert [running.submit(ask(text)).reply().text for text in TEXTS] == wanted
     batched = running.generate([ask(text) for text in TEXTS])
     assert [reply.text for reply in batched if isinstance(reply, Reply)] == wanted
@@ -150,27 +124,6 @@ def test_settings_that_come_with_a_model_do_not_change_how_it_decodes(
     opinionated.close()
 
 
-def test_who_gave_up_while_waiting_is_not_generated_for(folder: Path) -> None:
-    held = TransformersEngine(str(folder), threads=1)
-    hold = threading.Event()
-    rows: list[int] = []
-
-    def hook(_: object, __: object, given: dict[str, Any]) -> None:
-        rows.append(len(given["input_ids"]))
-        hold.wait(30)
-
-    held._network.register_forward_pre_hook(hook, with_kwargs=True)
-    first, leaves, stays = (held.submit(ask("film")) for _ in range(3))
-    while not rows:
-        time.sleep(0.001)
-    rows.clear()
-    leaves.cancel()
-    hold.set()
-    assert first.reply().text == stays.reply().text
-    assert set(rows) == {1}
-    held.close()
-
-
 def test_pieces_come_while_the_reply_is_being_made(running: TransformersEngine) -> None:
     job = running.submit(ask("film", decoding=LONG, seed=3))
     pieces = iter(job)
@@ -225,58 +178,6 @@ def test_one_row_is_cancelled_without_the_others(running: TransformersEngine) ->
     assert stays.reply() == alone
 
 
-def test_a_full_queue_says_so_and_those_in_it_know_their_place(folder: Path) -> None:
-    narrow = TransformersEngine(str(folder), threads=1, max_batch=1, queue_limit=2)
-    hold = threading.Event()
-    hook = narrow._network.register_forward_pre_hook(lambda *_: hold.wait(30) and None)
-    jobs = [narrow.submit(ask("film", seed=seed)) for seed in range(3)]
-    assert [job.position for job in jobs] == [0, 1, 2]
-    with pytest.raises(EngineBusy, match="2 requests are waiting"):
-        narrow.submit(ask("film"))
-    hold.set()
-    assert all(job.reply().text for job in jobs)
-    hook.remove()
-    narrow.close()
-
-
-def test_a_model_that_hangs_costs_no_more_than_the_timeout(folder: Path) -> None:
-    stuck = TransformersEngine(str(folder), threads=1)
-    hold = threading.Event()
-    hook = stuck._network.register_forward_pre_hook(lambda *_: hold.wait(30) and None)
-    with pytest.raises(EngineTimeout, match="nothing of it had come"):
-        stuck.submit(ask("film", timeout=0.2)).reply()
-    hold.set()
-    hook.remove()
-    assert stuck.submit(ask("film")).reply().text == greedy(folder, "film")
-    stuck.close()
-
-
-def test_a_model_that_breaks_in_mid_reply_is_reported_and_the_engine_goes_on(folder: Path) -> None:
-    fragile = TransformersEngine(str(folder), threads=1)
-    steps = iter(range(100))
-
-    def third(*_: object) -> None:
-        if next(steps) == 3:
-            raise RuntimeError("the roof fell in")
-
-    hook = fragile._network.register_forward_pre_hook(third)
-    job = fragile.submit(ask("film"))
-    with pytest.raises(EngineFailed, match="broke in mid-reply: RuntimeError: the roof fell in"):
-        job.reply()
-    hook.remove()
-    assert fragile.submit(ask("film")).reply().text == greedy(folder, "film")
-    fragile.close()
-
-
-def test_scores_that_are_no_numbers_are_an_error(folder: Path) -> None:
-    poisoned = TransformersEngine(str(folder), threads=1)
-    with torch.no_grad():
-        next(iter(poisoned._network.parameters())).fill_(float("nan"))
-    with pytest.raises(EngineFailed, match="scores are not numbers"):
-        poisoned.submit(ask("film")).reply()
-    poisoned.close()
-
-
 def test_a_prompt_that_is_too_long_is_refused_with_the_numbers(
     running: TransformersEngine,
 ) -> None:
@@ -290,70 +191,3 @@ def test_a_reply_ends_where_the_model_sees_no_further(running: TransformersEngin
     assert reply.new_tokens is not None
     assert reply.finish == "length" or reply.new_tokens < 76
     assert reply.prompt_tokens + reply.new_tokens <= 256
-
-
-def test_a_closed_engine_gives_its_memory_back_and_takes_nothing(folder: Path) -> None:
-    short_lived = TransformersEngine(str(folder), threads=1)
-    network = weakref.ref(short_lived._network)
-    job = short_lived.submit(ask("film", decoding=LONG))
-    short_lived.close()
-    with pytest.raises((EngineCancelled, EngineUnavailable)):
-        job.reply()
-    with pytest.raises(EngineUnavailable, match="closed"):
-        short_lived.submit(ask("film"))
-    gc.collect()
-    assert network() is None
-
-
-@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")  # peft's own
-def test_an_adapter_brings_its_base(folder: Path, tmp_path: Path) -> None:
-    base: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    tuned: Any = get_peft_model(base, LoraConfig(r=2, target_modules="all-linear"))
-    with torch.no_grad():
-        for name, weights in tuned.named_parameters():
-            if "lora_B" in name:
-                weights.normal_(std=0.5)
-    tuned.save_pretrained(tmp_path)
-    AutoTokenizer.from_pretrained(folder).save_pretrained(tmp_path)
-    adapted = TransformersEngine(str(tmp_path), threads=1)
-    said = adapted.submit(ask("film")).reply().text
-    adapted.close()
-    assert said != greedy(folder, "film")
-    merged: Any = tuned.merge_and_unload()
-    merged.save_pretrained(tmp_path / "merged")
-    AutoTokenizer.from_pretrained(folder).save_pretrained(tmp_path / "merged")
-    assert said == greedy(tmp_path / "merged", "film")
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"model": "/nowhere/at/all"}, "no folder /nowhere/at/all"),
-        ({"device": "cuda:7"}, "no CUDA"),
-        ({"device": "abacus"}, "no device 'abacus'"),
-        ({"dtype": "float3"}, "no dtype 'float3'"),
-    ],
-)
-def test_what_cant_be_loaded_is_said_plainly(
-    settings: dict[str, Any], message: str, folder: Path
-) -> None:
-    if torch.cuda.is_available() and "cuda" in str(settings):
-        pytest.skip("this machine has CUDA")
-    with pytest.raises(EngineUnavailable, match=message):
-        engine("transformers", **{"model": str(folder), **settings})
-
-
-def test_a_model_that_does_not_fit_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    models.saved(tmp_path)
-    path = tmp_path / "config.json"
-    config = json.loads(path.read_text())
-    path.write_text(
-        json.dumps({**config, "num_hidden_layers": 400, "intermediate_size": 9_000_000})
-    )
-    with pytest.raises(EngineUnavailable, match=r"needs \d+\.\d GiB as float32 and cpu has"):
-        TransformersEngine(str(tmp_path))
-
-
-def test_a_folder_without_a_model_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(EngineUnavailable, match="neither a folder with a model"):
-        TransformersEngine(str(tmp_path))
