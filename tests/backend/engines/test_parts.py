@@ -59,12 +59,14 @@ def test_a_drawn_token_is_one_the_filters_leave(
     decoding = Decoding(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
     (token,) = choose(torch.tensor([scores]), [Sampler(decoding, seed, [])], [None])
     assert token is not None
-    share = torch.tensor(scores).div(temperature).softmax(0)
+    values = torch.tensor(scores)
+    share = (values - values.max()).div(temperature).softmax(0)
     order = share.argsort(descending=True).tolist()
     place = [share[i].item() for i in order].index(share[token].item())
     if top_k:
         assert place < top_k
-    kept = order[: top_k or len(order)]
+    least = share[order[min(top_k or len(order), len(order)) - 1]]
+    kept = [i for i in order if share[i] >= least]  # with all that equal the last of the top_k
     before = sum(share[i].item() for i in kept[:place]) / sum(share[i].item() for i in kept)
     assert place == 0 or before < top_p + 1e-6
     assert share[token] >= min_p * share.max() * (1 - 1e-6)
