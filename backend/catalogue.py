@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from backend.catalogues.naming import Place, is_named, year_after
-from backend.catalogues.phrases import Phrases, fold, without_article, words
+from backend.catalogues.phrases import Match, Phrases, fold, without_article, words
 from backend.dialogue import Attribute, Mention
 
 FOLDER = Path(__file__).with_name("catalogues")
@@ -192,8 +192,10 @@ class Catalogue:
         sentence would not be; if it has several words ('get out') or is one rarer word ('moana'),
         also beside a cue ('seen', 'liked', ...) or alone; if it has four words or more, anywhere.
         Of several items with one title, the one whose year follows is meant, else the most popular.
+        What is part of a person's name ('Max' in 'Max von Sydow') names no item.
         """
         spoken = words(text)
+        people = list(self._full_names.find(spoken))
         found: list[Found] = []
         last = 0
         for match in self._phrases.candidates(spoken):
@@ -206,6 +208,8 @@ class Catalogue:
             after = found[-1].end if found else None
             place = Place(text, spoken, match.first, match.last, after)
             if not (dated or is_named(place, self._plain_values)):
+                continue
+            if not dated and any(_is_part(match, person) for person in people):
                 continue
             last = match.last + int(dated)
             found.append(Found(item, span[0].start, year[1] if year and dated else span[-1].end))
@@ -265,10 +269,22 @@ class Catalogue:
         return (dated or known or items)[0]
 
     @cached_property
+    def _full_names(self) -> Phrases[str]:
+        """People's names of two words or more."""
+        people = {*self.values.get("cast", ()), *self.values.get("director", ())}
+        return Phrases((fold(name), name) for name in people if len(fold(name)) > 1)
+
+    @cached_property
     def _plain_values(self) -> frozenset[str]:
         """Words that name an attribute value, so that 'I like romance' names no film."""
         genres = self.values.get("genre", Counter())
         return frozenset(word for genre in genres for word in (*fold(genre), "".join(fold(genre))))
+
+
+def _is_part(match: Match[Any], whole: Match[Any]) -> bool:
+    """Whether a phrase lies within a longer one."""
+    is_shorter = match.last - match.first < whole.last - whole.first
+    return is_shorter and whole.first <= match.first and match.last <= whole.last
 
 
 @lru_cache

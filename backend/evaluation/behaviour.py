@@ -16,12 +16,13 @@ from backend.catalogue import Catalogue
 from backend.dialogue import ActKind, Dialogue, Role, Turn
 from backend.evaluation import contrast
 from backend.evaluation.contrast import Sample
-from backend.evaluation.typing_habits import TITLE, begins_small, ends_open, has_slip
 from backend.figures import Figure
 from backend.language.act_reader import Labeller
 from backend.language.films import films_in
+from backend.language.typing_habits import begins_small, ends_open, has_slip, without_titles
 from backend.language.wordings import has_cue
 from backend.simulators.acts import ACTS
+from backend.simulators.people import OPENINGS, opening
 
 #: How far a pair's value may be from people's: in general, and for Dist-n and the median length.
 TOLERANCE, NARROW_TOLERANCE = 0.2, 0.1
@@ -31,16 +32,6 @@ MEDIAN = "median words a turn"
 #: Rows of Dist-n, and n.
 DIST = {"Dist-2": 2, "Dist-4": 4}
 
-#: What the seeker's first turn does.
-OPENINGS = (
-    "a greeting alone",
-    "a greeting and a wish",
-    "a wish without a greeting",
-    "something else",
-)
-
-#: Acts that tell what is wanted.
-_WISHING = frozenset({ActKind.REQUEST, ActKind.DISCLOSE, ActKind.CRITIQUE})
 _REFUSING = frozenset({ActKind.REJECT, ActKind.CRITIQUE})
 
 
@@ -113,7 +104,7 @@ def observed(dialogue: Dialogue, catalogue: Catalogue) -> Observed | None:
             first_namer.setdefault(id_, turn.role)
     return Observed(
         texts=tuple(turn.text for turn in seeker),
-        bare=tuple(_without_titles(turn, catalogue) for turn in seeker),
+        bare=tuple(without_titles(turn, catalogue) for turn in seeker),
         acts=tuple(frozenset(act.kind for act in turn.acts) for turn in seeker),
         titles=len(named),
         own_titles=sum(role is Role.SEEKER for role in first_namer.values()),
@@ -174,14 +165,6 @@ def _tolerance(name: str) -> float:
     return NARROW_TOLERANCE if name == MEDIAN or name in DIST else TOLERANCE
 
 
-def opening(acts: frozenset[ActKind]) -> str:
-    """The class of a first turn, one of `OPENINGS`, by its acts."""
-    wishes = bool(acts & _WISHING)
-    if ActKind.GREET in acts:
-        return OPENINGS[1] if wishes else OPENINGS[0]
-    return OPENINGS[2] if wishes else OPENINGS[3]
-
-
 def _accepts(turns: Sequence[Turn]) -> bool:
     """Whether a film is accepted that was not refused before."""
     refused: set[str] = set()
@@ -191,14 +174,6 @@ def _accepts(turns: Sequence[Turn]) -> bool:
                 return True
             refused |= set(act.items) if act.kind is ActKind.REJECT else set()
     return False
-
-
-def _without_titles(turn: Turn, catalogue: Catalogue) -> str:
-    text = turn.text.strip()
-    stripped = turn.model_copy(update={"text": text})
-    for film in reversed(films_in(stripped, catalogue)):
-        text = f"{text[: film.start]}{TITLE}{text[film.end :]}"
-    return text
 
 
 def _each(

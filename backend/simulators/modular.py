@@ -63,7 +63,7 @@ class ModularRecommender(InterplayRecommender):
     def ranked(self, wants: Preferences, query: Sequence[str] | None = None) -> list[Item]:
         if self.knowledge:
             return super().ranked(wants, query)
-        found = self.ranker.rank((), (), wants.liked, ())
+        found = self.ranker.rank((), (), wants.liked)
         return [item for item in found if item.id not in wants.named]
 
     @override

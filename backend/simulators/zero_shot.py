@@ -224,7 +224,9 @@ class ZeroShotRecommender(_ZeroShot):
     def ranking(self, view: RecommenderView) -> list[str]:
         """Ids of all films by how well they fit what was said, of which the first are named."""
         wants = Preferences.of(view.turns, self.catalogue)
-        found = self.ranker.rank(list(wants.wanted), wants.unwanted, wants.liked, wants.named)
+        found = self.ranker.rank(
+            list(wants.wanted), wants.unwanted, wants.liked, lambda item: item.id not in wants.named
+        )
         return [item.id for item in found]
 
 

@@ -1,64 +1,53 @@
 """Files that an adapter needs beside its weights: manners of people, and films named together."""
 
-import json
+import random
 import shutil
-from collections import Counter
 from pathlib import Path
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Dialogue, Origin, Role
-from backend.language.films import films_in
+from backend.simulators import people
 from backend.simulators.interplay.choosing import masked
 from backend.simulators.interplay.recital import Recital
-from backend.simulators.profiles import DRAWN, FILE, FILMS
+from backend.simulators.people import Person
+from backend.simulators.profiles import DRAWN
 from backend.training.prepare import profile, read_part
 from backend.training.rows import Part
 
 #: The corpus whose seekers are imitated: LAPS was written by one worker for both sides.
 IMITATED = "redial"
 
-#: Films that a seeker is made to like, at most.
-MAX_LIKED = 4
+#: People that are listed with an adapter, drawn by seed.
+PEOPLE, SEED = 400, 0
 
 
 def finish(out: Path, data: Path, part: Part, catalogue: Catalogue) -> None:
-    """Add the kinds of people (seekers) and the films named together (recommenders) to an adapter.
+    """Add people to draw from (seekers) and the films named together (recommenders) to an adapter.
 
     All get hashes of the long turns they may not recite. Steps of training are removed: they
     outweigh the adapter.
     """
-    people = [d for d in read_part(data, "train") if d.seeker.origin is Origin.HUMAN]
-    said = (masked(turn, catalogue) for dialogue in people for turn in dialogue.turns)
+    human = [d for d in read_part(data, "train") if d.seeker.origin is Origin.HUMAN]
+    said = (masked(turn, catalogue) for dialogue in human for turn in dialogue.turns)
     Recital.of(said).save(out)
     if part in {"seeker", "both"}:
-        kinds = _kinds(people, catalogue)
-        (out / FILE).write_text(json.dumps(kinds, indent=0) + "\n", encoding="utf-8")
+        people.write(_drawn(human, catalogue), out)
     if part in {"recommender", "both"}:
         shutil.copyfile(data / "neighbours.json", out / "neighbours.json")
     shutil.rmtree(out / "steps", ignore_errors=True)
 
 
-def _kinds(people: list[Dialogue], catalogue: Catalogue) -> list[dict[str, str]]:
-    """Manners of the seekers and how many films they name first; each as often as met in 200."""
-    found: Counter[tuple[tuple[str, str], ...]] = Counter()
-    for dialogue in people:
-        if dialogue.provenance.corpus == IMITATED:
-            kind = profile(dialogue, Role.SEEKER)
-            films = str(min(MAX_LIKED, _named_first(dialogue, catalogue)))
-            known = [(name, kind[name]) for name in DRAWN if name in kind]
-            found[(*known, (FILMS, films))] += 1
-    total = found.total()
-    kinds: list[dict[str, str]] = []
-    for manner, n in sorted(found.items()):
-        kinds += [dict(manner)] * round(200 * n / total)
-    return kinds
+def _drawn(human: list[Dialogue], catalogue: Catalogue) -> list[Person]:
+    """`PEOPLE` seekers of the imitated corpus, drawn without replacement."""
+    seekers = [
+        dialogue
+        for dialogue in human
+        if dialogue.provenance.corpus == IMITATED and dialogue.turns_of(Role.SEEKER)
+    ]
+    chosen = random.Random(SEED).sample(seekers, min(PEOPLE, len(seekers)))
+    return [Person.of(dialogue, _manner(dialogue), catalogue) for dialogue in chosen]
 
 
-def _named_first(dialogue: Dialogue, catalogue: Catalogue) -> int:
-    """Films that the seeker names before the recommender does."""
-    first: dict[str, Role] = {}
-    for turn in dialogue.turns:
-        for film in films_in(turn, catalogue):
-            if film.item:
-                first.setdefault(film.item, turn.role)
-    return sum(role is Role.SEEKER for role in first.values())
+def _manner(dialogue: Dialogue) -> dict[str, str]:
+    kind = profile(dialogue, Role.SEEKER)
+    return {name: kind[name] for name in DRAWN if name in kind}

@@ -22,11 +22,16 @@ _STUTTER = re.compile(r"\b(\w+(?:\W+\w+)?)(?:\W+\1\b){2,}", re.IGNORECASE)
 _YEAR = re.compile(r"\((\d{4})\)")
 _HAVE_SEEN = re.compile(
     r"\b(?:(?:have|'ve|i) (?:already |just |actually )?seen|seen (?:it|that|them|both)|"
-    r"(?:i|we) (?:saw|watched)|"
+    r"(?:i|we) (?:already |have already )?(?:saw|watched)|"
     r"(?:i|we) (?:really |absolutely |also )?(?:loved|liked|enjoyed) (?:it|that|them|both))\b"
 )
 _NOT_SEEN = re.compile(
     r"\b(?:haven'?t|have not|havent|never|not|didn'?t)(?: \w+)? (?:seen|watched|see|saw|heard)\b"
+)
+
+_PRAISE = re.compile(
+    r"\bit(?:'?s| is| was) (?:an? )?(?:very |really |so |pretty )?"
+    r"(?:good|great|funny|awesome|classic|scary|amazing)\b|\bi (?:really )?(?:like|love)d? it\b"
 )
 
 #: Words of the other role: a seeker that offers films, a recommender that asks for some.
@@ -85,8 +90,10 @@ def fault_of(
     for item in named:
         if item.id not in planned and item.id not in known and item.title not in last_heard:
             return f"names another film: {item.name}"
-    for item in named:
-        if len(re.findall(rf"(?<!\w){re.escape(item.title)}(?!\w)", text, re.I)) > 1:
+    rest = text
+    for item in sorted(named, key=lambda item: -len(item.title)):
+        rest, times = re.subn(rf"(?<!\w){re.escape(item.title)}(?!\w)", "_", rest, flags=re.I)
+        if times > 1:
             return f"names {item.name} twice"
     for found in _YEAR.finditer(text):
         before = text[: found.end()].casefold()
@@ -111,9 +118,15 @@ def _repeats(text: str) -> bool:
 
 
 def contradicts_itself(text: str) -> bool:
-    """Whether a text says both that something was seen and that it was not."""
+    """Whether a text says of a film both that it was not seen and that it was, or is good."""
     plain = text.lower().replace("’", "'")
-    return bool(_NOT_SEEN.search(plain)) and bool(_HAVE_SEEN.search(_NOT_SEEN.sub(" ", plain)))
+    rest = _NOT_SEEN.sub(" ", plain)
+    return has_not_seen(text) and bool(_HAVE_SEEN.search(rest) or _PRAISE.search(rest))
+
+
+def has_not_seen(text: str) -> bool:
+    """Whether a text says that something was not seen."""
+    return bool(_NOT_SEEN.search(text.lower().replace("’", "'")))
 
 
 def _must_name(acts: Iterable[Act]) -> set[str]:
@@ -150,6 +163,20 @@ def meant(
 def said_before(text: str, turns: Iterable[Turn], role: Role) -> bool:
     """Whether this side has said just this in the dialogue, letter case and marks aside."""
     return _plain(text) in {_plain(turn.text) for turn in turns if turn.role is role}
+
+
+def beginning_anew(turns: Sequence[Turn], before: Sequence[Turn]) -> Sequence[Turn]:
+    """Those of these wordings that do not begin as one's last two turns did; all if all do."""
+    own = [turn for turn in before if turn.role is turns[0].role][-2:]
+    used = {_beginning(turn) for turn in own}
+    return [turn for turn in turns if _beginning(turn) not in used] or turns
+
+
+def _beginning(turn: Turn) -> tuple[str, ...]:
+    text = turn.text
+    for mention in turn.mentions:
+        text = text.replace(mention.title, "film")
+    return tuple(_plain(text).split()[:2])
 
 
 def repeats_itself(text: str, turns: Iterable[Turn], role: Role) -> bool:

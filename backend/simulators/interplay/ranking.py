@@ -7,7 +7,7 @@ meets the whole query or, if none does, all of it but the wishes stated first.
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -42,17 +42,16 @@ class Ranker:
         wanted: Sequence[Attribute],
         unwanted: Iterable[Attribute] = (),
         liked: Iterable[str] = (),
-        named: Iterable[str] = (),
+        allows: Callable[[Item], bool] = lambda _: True,
     ) -> list[Item]:
-        """Items that meet the query, the best first; those `named` in the dialogue are left out.
+        """Items that meet the query, the best first; without those that `allows` denies.
 
         If none meets all of `wanted`, the wishes stated first are given up one by one.
         """
-        barred = set(named)
         avoided = list(unwanted)
         left = list(wanted)
         while True:
-            found = [i for i in self.catalogue.matching(left, avoided) if i.id not in barred]
+            found = [i for i in self.catalogue.matching(left, avoided) if allows(i)]
             if found or not (left or avoided):
                 break
             left, avoided = (left[1:], avoided) if left else (left, [])

@@ -42,12 +42,16 @@ ASKING_FOR_MORE = frozenset(
     {ActKind.REQUEST, ActKind.CRITIQUE, ActKind.REJECT, ActKind.SEEN, ActKind.DISCLOSE}
 )
 
+#: What a recommender hears that wants something, thanks or not.
+WANTING = frozenset(
+    {ActKind.REQUEST, ActKind.CRITIQUE, ActKind.REJECT, ActKind.DISCLOSE, ActKind.INQUIRE}
+)
+
 #: Words that end a search, whatever else they do.
 THANKS = re.compile(r"\b(?:thanks?|thank you|thx|ty|cheers|that'?s (?:all|it)|perfect)\b", re.I)
 
-#: Own turns of a recommender before it may say goodbye unasked, and what it hears that lets it.
+#: Own turns of a recommender before it may say goodbye unasked.
 MAX_STAY_TURNS = 10
-CLOSING = frozenset({ActKind.BYE, ActKind.ACCEPT})
 
 #: Own turns in which it may ask and chat before it recommends without knowing anything.
 MAX_QUESTIONS = 3
@@ -57,7 +61,7 @@ FACTS = frozenset({"genre", "director", "cast", "decade"})
 UNKNOWN = frozenset({"plot", "rating", "length", "where"})
 
 #: Among how many of the best films the recommended one is drawn, the better the likelier.
-BREADTH = 4
+BREADTH = 20
 
 
 class InterplayRecommender(AdaptedRole):
@@ -69,7 +73,7 @@ class InterplayRecommender(AdaptedRole):
     role = Role.RECOMMENDER
     simulator = "interplay"
     checkpoint = "recommender"
-    usual: ClassVar[dict[str, float]] = {"temperature": 0.7, "min_p": 0.08}
+    usual: ClassVar[dict[str, float]] = {"temperature": 0.8, "min_p": 0.06}
 
     def __init__(
         self,
@@ -124,7 +128,8 @@ class InterplayRecommender(AdaptedRole):
         own = sum(turn.role is self.role for turn in view.turns)
         heard = {act.kind for act in wants.heard}
         without = barred(view.turns, self.role)
-        if own < MAX_STAY_TURNS and not heard & CLOSING:
+        has_thanked = bool(own and THANKS.search(script.last_heard)) and not heard & WANTING
+        if own < MAX_STAY_TURNS and ActKind.BYE not in heard and not has_thanked:
             without.add(ActKind.BYE)
         if ActKind.BYE not in heard and heard:
             without.add(ActKind.EXPLAIN)
@@ -151,15 +156,15 @@ class InterplayRecommender(AdaptedRole):
                 codes={ActKind.INFORM: (code,)} if code else {},
                 without=set(ActKind) - ({ActKind.RECOMMEND} if more else set()) - {ActKind.INFORM},
             )
-        if ActKind.BYE in heard:
+        if ActKind.BYE in heard or has_thanked:
             return replace(may, must={ActKind.BYE})
         knows = bool(wants.wanted or wants.liked or wants.unwanted) or own >= MAX_QUESTIONS
         asked_for = heard & ASKING_FOR_MORE and (knows or own)
         if ActKind.ACCEPT in heard and not heard & {ActKind.REQUEST, ActKind.CRITIQUE}:
             closing = {ActKind.ACKNOWLEDGE, ActKind.CHAT, ActKind.BYE}
-            # People often name another film after one was taken, but not after thanks.
-            more = set() if THANKS.search(script.last_heard) else {ActKind.RECOMMEND}
-            return replace(may, without=set(ActKind) - closing - more)
+            # People often name another film after one was taken.
+            more = {*closing, ActKind.RECOMMEND}
+            return replace(may, without={*(set(ActKind) - more), *without})
         without |= {ActKind.INFORM}
         if asked_for or (own and knows and not heard & SETTLED):
             return replace(may, must={ActKind.RECOMMEND}, without={*without, ActKind.ELICIT})
@@ -173,8 +178,7 @@ class InterplayRecommender(AdaptedRole):
         wanted = every if query is None else [a for a in every if named_wish(a) in query]
         rest = [a for a in every if a not in wanted]
         # What was asked for and is not in the query is given up first, if anything has to be.
-        found = self.ranker.rank([*rest, *wanted], wants.unwanted, wants.liked, ())
-        return [item for item in found if wants.allows(item)]
+        return self.ranker.rank([*rest, *wanted], wants.unwanted, wants.liked, wants.allows)
 
     def ranking(self, view: RecommenderView) -> list[str]:
         """Ids of all films, by how well they fit what was said."""
@@ -202,7 +206,8 @@ class InterplayRecommender(AdaptedRole):
             # Whoever offers a film or answers a question waits for what is said to it.
             waits = any(act.kind in {ActKind.RECOMMEND, ActKind.INFORM} for act in acts)
             acts = [act for act in acts if not (waits and act.kind is ActKind.BYE)]
-        return tuple(acts)
+        # 'It' of an answer is the film asked about: the answer comes before another film is named.
+        return tuple(sorted(acts, key=lambda act: act.kind is not ActKind.INFORM))
 
     def _drawn(self, wants: Preferences, step: Step, rng: random.Random) -> tuple[str, ...]:
         found = self.ranked(wants, step.wishes or None)
@@ -211,7 +216,7 @@ class InterplayRecommender(AdaptedRole):
         chosen: list[str] = []
         for _ in range(step.count):
             best = [item for item in found if item.id not in chosen][: self.breadth]
-            weights = [1 / (at + 1) for at in range(len(best))]
+            weights = [1 / (at + 3) for at in range(len(best))]
             chosen.append(rng.choices(best, weights)[0].id)
         return tuple(chosen)
 
@@ -229,8 +234,15 @@ class InterplayRecommender(AdaptedRole):
 
     @override
     def is_worded(self, plan: Plan) -> bool:
-        """Whether `opening` words all of a plan: what is not known is said by a template."""
-        return any(is_unknown(act, plan.films) for act in plan.acts)
+        """Whether `opening` words all of a plan.
+
+        Templates say what is not known, and answer where another film is recommended beside: a
+        model mixes up what it says of two films.
+        """
+        kinds = {act.kind for act in plan.acts}
+        return {ActKind.INFORM, ActKind.RECOMMEND} <= kinds or any(
+            is_unknown(act, plan.films) for act in plan.acts
+        )
 
     @override
     def opening(self, plan: Plan, script: RecommenderScript, rng: random.Random) -> str:

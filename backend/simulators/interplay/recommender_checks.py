@@ -13,10 +13,13 @@ from backend.simulators.interplay.script import Plan
 #: What a recommender says of a film that no fact of the catalogue bears out or denies.
 _MADE_UP = re.compile(
     r"\b(?:it'?s|it is|that'?s) (?:a (?:story|movie|film) )?about\b|"
-    r"(?:\bmovie|\bfilm|\)) (?:is )?about\b|\bsequel|"
+    r"(?:\bmovie|\bfilm|\)) (?:is )?about\b|\babout (?:a|an|the|two|some|his|her)\b|\bsequel|"
     r"\bprequel|\bremake|\bbased on\b|\btrue story\b|\boscar|\baward|\bwon\b|\bnetflix\b|"
     r"\bplays? (?:a|an|the)\b|\bin theat|\bcame out (?:last|this|recently)|\bbook\b"
 )
+
+#: A second sentence on what a film is, after the answer.
+_SAYS_MORE = re.compile(r"[.!] (?:it'?s|it is|it has|it was|that'?s|that is) (?:a|an|the)\b")
 
 #: What no recommendation says of the film it is about.
 _NO_TIP = re.compile(
@@ -77,6 +80,8 @@ def unanswered(text: str, plan: Plan) -> str | None:
         item = next((i for i in plan.films if i.id in act.items), plan.films[0])
         values = facts_told(item, act.code or "")
         plain = text.casefold()
+        if (values or not act.code) and _SAYS_MORE.search(plain.replace("’", "'")):
+            return "says more of the film than is known"
         if values and not any(value.casefold() in plain for value in values):
             return f"does not tell the {act.code} of {item.name}"
     return None

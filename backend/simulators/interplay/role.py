@@ -31,6 +31,7 @@ from backend.simulators.asking import Asking, Steps, engine_for
 from backend.simulators.checkpoints import identity
 from backend.simulators.interplay.actions import Possible, Step
 from backend.simulators.interplay.checks import (
+    beginning_anew,
     contradicts_itself,
     fault_of,
     meant,
@@ -146,6 +147,10 @@ class AdaptedRole(Asking):
     def fault(self, text: str, named: Sequence[Item], plan: Plan, script: Any) -> str | None:
         """What is wrong with a text for this role, beside what is wrong for either."""
 
+    def typed(self, turn: Turn, script: Any, seed: int) -> str:
+        """The text of a turn as this side types it."""
+        return turn.text
+
     def is_worded(self, plan: Plan) -> bool:
         """Whether `opening` words all of a plan, so that the model is not asked."""
         return False
@@ -188,7 +193,7 @@ class AdaptedRole(Asking):
         """Turns without a fault that perform the plan, each once; none if there are none."""
         opening = self.opening(plan, script, random.Random(f"{seed}/{len(view.turns)}/opening"))
         if self.is_worded(plan):
-            return self._worded(opening, plan, script, view, faults)
+            return self._worded(opening, plan, script, view, seed, faults)
         warm = {name: self.decoding[name] for name in ("temperature", "min_p")}
         calm = warm if self.decoding["temperature"] == 0 else CALM
         for begin, how in (("", calm if self.act else warm), ("", calm), (opening, calm)):
@@ -205,25 +210,26 @@ class AdaptedRole(Asking):
             found: dict[str, Turn] = {}
             for sample in reply.samples:
                 ended = sample.text if sample.finish == "stop" else _whole_sentences(sample.text)
-                turn = self._checked(f"{begin}{ended}", plan, script, view, faults)
+                turn = self._checked(f"{begin}{ended}", plan, script, view, seed, faults)
                 if turn:
                     found.setdefault(turn.text, turn)
             if found:
                 return list(found.values())
-        return self._worded(opening, plan, script, view, faults)
+        return self._worded(opening, plan, script, view, seed, faults)
 
     def _worded(
-        self, opening: str, plan: Plan, script: Script, view: Any, faults: list[str]
+        self, opening: str, plan: Plan, script: Script, view: Any, seed: int, faults: list[str]
     ) -> list[Turn]:
         whole = f"{opening}." if opening[-1:].isalnum() else opening
-        turn = self._checked(whole, plan, script, view, faults) if whole else None
+        turn = self._checked(whole, plan, script, view, seed, faults) if whole else None
         return [turn] if turn else []
 
     def _checked(
-        self, text: str, plan: Plan, script: Script, view: Any, faults: list[str]
+        self, text: str, plan: Plan, script: Script, view: Any, seed: int, faults: list[str]
     ) -> Turn | None:
         """The turn in these words, or None if they have a fault."""
         text = with_right_years(" ".join(text.split()), plan.films)
+        text = self.typed(Turn(role=self.role, text=text), script, seed)
         bare = Turn(role=self.role, text=text)
         places = {f.item: f for f in reversed(films_in(bare, self.catalogue)) if f.item}
         mentions = [
@@ -257,6 +263,7 @@ class AdaptedRole(Asking):
         """One of several turns: the nearest to a manner asked for, or the chooser's choice."""
         if any(name in self.session for name in OF_STYLE):
             return nearest(turns, self.session, self.catalogue)
+        turns = beginning_anew(turns, view.turns)
         if self.chooser is None or len(turns) == 1:
             return turns[0]
         return self.chooser.choose(turns, view.turns, random.Random(seed), self.catalogue)

@@ -35,6 +35,7 @@ from backend.language.act_reader import read
 from backend.language.films import films_in
 from backend.language.preferences import Preferences
 from backend.simulators.interplay.actions import WITH_CODE, Step, named_wish, written
+from backend.simulators.people import Person
 
 #: Characters of a heard message that the model reads.
 MAX_HEARD_CHARACTERS = 400
@@ -250,6 +251,8 @@ class SeekerScript(Script):
     """A dialogue as the seeker's model has it."""
 
     brief: Brief = field(default_factory=lambda: Brief(summary=""))
+    #: Whom of the training people it behaves like; None if it is nobody's double.
+    person: Person | None = None
 
     role = Role.SEEKER
 

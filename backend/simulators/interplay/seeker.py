@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from backend.catalogue import Catalogue, Item
-from backend.dialogue import Act, ActKind, Attribute, Brief, Role
+from backend.dialogue import Act, ActKind, Attribute, Brief, Role, Turn
+from backend.language.typing_habits import typed
 from backend.language.wish_phrases import plural
 from backend.language.wishes import find_wishes
 from backend.language.wordings import fill, seeker_lines
@@ -24,13 +25,15 @@ from backend.simulators.checkpoints import shipped
 from backend.simulators.interplay.actions import Possible, Step, named_wish
 from backend.simulators.interplay.role import AdaptedRole, act_named, barred, first_words
 from backend.simulators.interplay.script import Plan, SeekerScript
-from backend.simulators.interplay.seeker_checks import not_as_meant, unlike_wish
+from backend.simulators.interplay.seeker_checks import at_odds, not_as_meant, unlike_wish
 from backend.simulators.interplay.standing import Standing
 from backend.simulators.interplay.tastes import liked, names_films
-from backend.simulators.profiles import FILMS, checked, drawn, variables_of
+from backend.simulators.interplay.verdicts import verdict
+from backend.simulators.people import OPENINGS, drawn
+from backend.simulators.profiles import checked, variables_of
 
 #: The templates that perform an act in plain words.
-OPENINGS = {
+LINES = {
     ActKind.GREET: "greet",
     ActKind.REQUEST: "request_open",
     ActKind.SEEN: "seen",
@@ -41,6 +44,9 @@ OPENINGS = {
 
 #: Acts that settle what becomes of a film, or put it off: one of them at a time.
 VERDICTS = frozenset({ActKind.ACCEPT, ActKind.REJECT, ActKind.SEEN, ActKind.INQUIRE})
+
+#: How likely somebody who names films tells the wish by some of them.
+NAMING_CHANCE = 0.8
 
 
 class InterplaySeeker(AdaptedRole):
@@ -54,7 +60,7 @@ class InterplaySeeker(AdaptedRole):
     role = Role.SEEKER
     simulator = "interplay"
     checkpoint = "seeker"
-    usual: ClassVar[dict[str, float]] = {"temperature": 0.9, "min_p": 0.05}
+    usual: ClassVar[dict[str, float]] = {"temperature": 1.0, "min_p": 0.05, "samples": 6}
 
     def __init__(
         self,
@@ -86,12 +92,14 @@ class InterplaySeeker(AdaptedRole):
     @override
     def script(self, view: SeekerView, seed: int) -> SeekerScript:
         brief = _understood(view.brief, self.catalogue)
-        person = drawn(self.people, seed)
-        films = int(person.pop(FILMS, 0))
+        begins = not view.turns or view.turns[0].role is self.role
+        person = drawn(self.people, seed, begins=begins) if self.people else None
+        films = person.films if person else 0
         script = self.script_class(view)(
             self.catalogue,
-            {**person, **self.session},
+            {**(person.manner if person else {}), **self.session},
             brief=liked(brief, self.session, films, seed, self.catalogue),
+            person=person,
         )
         script.read(view.turns)
         return script
@@ -119,28 +127,69 @@ class InterplaySeeker(AdaptedRole):
             wishes=_wishes(script.brief.attributes),
             most_wishes=2,
             films={kind: _names(ids, script) for kind, ids in films.items()},
-            without=barred(view.turns, self.role) | stand.barred,
+            without=barred(view.turns, self.role) | (set() if stand.may_leave else {ActKind.BYE}),
         )
         if self.act:
             told = replace(may, only=self.act)
             # A verdict on no film is impossible: the model chooses then.
             return told if told.grammar() else may
-        if stand.is_fresh:
-            # A film that fits, offered just now: taken, known already, or asked about.
-            verdicts = {ActKind.ACCEPT, *({ActKind.SEEN} if stand.seeable else ())}
-            verdicts |= {ActKind.INQUIRE} if stand.askable else set()
-            return replace(may, must=verdicts, without={*may.without, *TELLING, *VERDICTS})
+        if script.person and stand.may_leave and not script.person.says_bye:
+            # It thanks, and leaves the goodbye to the other side.
+            return replace(may, must={ActKind.ACKNOWLEDGE}, without=set(ActKind))
+        if script.person and not stand.own:
+            may = _opened(may, script.person.opening)
+            return _naming(may) if TELLING & set(may.must) and self._names_films(script) else may
+        if stand.is_fresh or stand.answered:
+            return self._judging(may, script, stand)
         if may.own and stand.own % 2 and names_films(self.session):
-            return replace(may, wishes=(), must={ActKind.DISCLOSE}, naming=True)
+            return _naming(may)
+        if may.own and script.person and stand.own == 1 and self._names_films(script):
+            return _naming(may)
         if self.session.get("strictness") == "strict" and stand.unjudged:
             judged = _names(stand.unjudged, script)
             films_ = {**may.films, ActKind.REJECT: judged, ActKind.CRITIQUE: judged}
             return replace(may, must={ActKind.REJECT, ActKind.CRITIQUE}, films=films_)
         if stand.unsaid and stand.own and not stand.has_taken:
             return replace(may, wishes=_wishes(stand.unsaid), must=TELLING)
+        if stand.is_missed:
+            return replace(may, must=TELLING)
         if self.session.get("strictness") == "easy":
             return replace(may, without={*may.without, ActKind.REJECT, ActKind.CRITIQUE})
         return may
+
+    def _judging(self, may: Possible, script: SeekerScript, stand: Standing) -> Possible:
+        """What may be made of a film that fits: by the person, or else by the model."""
+        without = {*may.without, *TELLING, *VERDICTS}
+        if script.person and "strictness" not in self.session:
+            rng = random.Random(_seed_of(script, f"verdict {stand.own}"))
+            verdicts = verdict(script.person, stand, rng)
+        else:
+            seen = {ActKind.SEEN} if stand.seeable and stand.is_fresh else set()
+            asks = {ActKind.INQUIRE} if stand.askable and stand.is_fresh else set()
+            verdicts = frozenset({ActKind.ACCEPT, *seen, *asks})
+        films = {**may.films, ActKind.REJECT: _names(stand.fitting, script)}
+        return replace(may, must=verdicts, films=films, wishes=(), without=without)
+
+    def _names_films(self, script: SeekerScript) -> bool:
+        """Whether it tells its wish by films that it likes, as people do who name some."""
+        return (
+            bool(script.unsaid_likes())
+            and random.Random(_seed_of(script, "films")).random() < NAMING_CHANCE
+        )
+
+    @override
+    def typed(self, turn: Turn, script: SeekerScript, seed: int) -> str:
+        """The text as its person types; as it is where the manner is set by hand."""
+        person = script.person
+        if person is None or "formality" in self.session:
+            return turn.text
+        draw = random.Random(f"{seed}/{len(script.turns)}/typing")
+        return typed(
+            turn,
+            self.catalogue,
+            small=draw.random() < person.small,
+            ends=draw.random() >= person.open,
+        )
 
     @override
     def commit(
@@ -166,10 +215,12 @@ class InterplaySeeker(AdaptedRole):
     def fault(
         self, text: str, named: Sequence[Item], plan: Plan, script: SeekerScript
     ) -> str | None:
-        """Words that depart from the wish, or from the question or acceptance meant."""
-        return unlike_wish(
-            text, named, plan.acts, script.brief.attributes, self.catalogue
-        ) or not_as_meant(text, plan.acts, script.last_heard)
+        """Words that depart from the wish, from the act meant, or from what was said before."""
+        return (
+            unlike_wish(text, named, plan.acts, script.brief.attributes, self.catalogue)
+            or not_as_meant(text, plan.acts, script.last_heard)
+            or at_odds(text, named, plan.acts, script)
+        )
 
     @override
     def opening(self, plan: Plan, script: SeekerScript, rng: random.Random) -> str:
@@ -179,7 +230,7 @@ class InterplaySeeker(AdaptedRole):
         for act in plan.acts:
             names = [self.catalogue.get(i).name for i in act.items if i in self.catalogue]
             told = " and ".join([*names, *map(plural, act.attributes)])
-            line = OPENINGS.get(act.kind, "")
+            line = LINES.get(act.kind, "")
             if act.kind in TELLING and told:
                 lines.append(f"I like {told}.")
             elif act.kind is ActKind.INQUIRE and act.code in {
@@ -193,6 +244,29 @@ class InterplaySeeker(AdaptedRole):
                 title = names[0] if names else ""
                 lines.append(fill(seeker_lines(line, "plain"), rng, said, title=title))
         return first_words(" ".join(lines))
+
+
+def _naming(may: Possible) -> Possible:
+    """What a turn may be that names films which are liked."""
+    return replace(may, wishes=(), must={ActKind.DISCLOSE}, naming=True)
+
+
+def _seed_of(script: SeekerScript, what: str) -> str:
+    """A seed that is the same for one person, one wish and one question, whatever was said."""
+    return f"{script.person}/{script.brief}/{what}"
+
+
+def _opened(may: Possible, opening: str) -> Possible:
+    """What a first turn may be that opens in this way, one of `OPENINGS`."""
+    alone, both, wish, _ = OPENINGS
+    every = set(ActKind)
+    if opening == alone:
+        return replace(may, must={ActKind.GREET}, without=every)
+    if opening == both:
+        return replace(may, must=TELLING, without=every - {ActKind.GREET})
+    if opening == wish:
+        return replace(may, must=TELLING, without=every - {ActKind.ACKNOWLEDGE})
+    return may
 
 
 def _names(ids: Sequence[str], script: SeekerScript) -> list[str]:

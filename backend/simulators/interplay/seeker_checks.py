@@ -4,16 +4,18 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from backend.catalogue import Catalogue, Item
-from backend.dialogue import Act, ActKind, Attribute
+from backend.dialogue import Act, ActKind, Attribute, Role
 from backend.language.wishes import find_wishes
 from backend.simulators.acts import SPELLED, TELLING
-from backend.simulators.interplay.checks import wishes_beside
+from backend.simulators.interplay.checks import has_not_seen, wishes_beside
+from backend.simulators.interplay.script import SeekerScript
 
 #: Words that a question about something has at least one of.
 _ASKING = {
-    "genre": r"about|kind|genre|type|sort|like|what is (?:it|that)",
+    "genre": r"about\s*\?|\babout\W*$|kind of|genre|type of|sort of|what is (?:it|that)\b|"
+    r"\bis (?:it|that|this|that one) (?:a|an|like|more|very|really|any|funny|scary|good)\b",
     "plot": r"about|plot|story|happen",
-    "cast": r"\bwho\b|star|cast|actor|actress|\bin it\b|plays",
+    "cast": r"\bwho\b|\bstar(?:s|ring|red)?\b|\bcast\b|\bactors?\b|\bactress",
     "director": r"direct|\bwho made\b|\bby who",
     "decade": r"\bwhen\b|\byear\b|\bold\b|\bnew\b|recent|come out|came out|from the",
     "rating": r"good|rated|rating|worth|funny|scary|like it|any better",
@@ -26,8 +28,23 @@ _TAKES = re.compile(
     r"rent|find it|put it|list)\b"
 )
 
+#: Words of somebody who knows a film.
+_HAS_SEEN = re.compile(
+    r"\bi (?:have |'ve |already |have already )?(?:seen|saw|watched|loved?|liked?|enjoyed)\b"
+)
+
+#: Words that end a search.
+_THANKS = re.compile(
+    r"\b(?:thanks?(?: you)?(?: so much| very much)?(?: for|[.!]*$)|have a (?:good|great|nice))"
+)
+
 _YES_OR_NO = re.compile(r"\bhave you (?:\w+ )?(?:seen|watched)|\bdo you\b")
 _ANYTHING = re.compile(r"\b(?:any|all) (?:genres?|kinds?|types?)\b|\bopen to (?:any|every)")
+#: A plot told, or the script's word for 'no preference' said as a word.
+_TELLS_STORY = re.compile(
+    r"\b(?:it'?s|it is|it was|was|is) (?:a |an |the )?(?:\w+ )?(?:movie |film |story )?"
+    r"about (?:a|an|the|two|some|his|her)\b|\babout any\b"
+)
 _LIKENED = re.compile(r"([\w-]+(?: [\w-]+)?)(?: (?:movies?|films?|ones))?,? (?:like|such as)\W*$")
 
 
@@ -45,6 +62,8 @@ def unlike_wish(
     wished = set(wish)
     if clash := refused & wished:
         return f"refuses {next(iter(clash))}, which it wishes for"
+    if (story := _TELLS_STORY.search(text.lower())) and "?" not in text:
+        return f"says what it can't know: {story[0]!r}"
     names = {attribute.name for attribute in wished}
     if "genre" in names and _ANYTHING.search(text.lower()):
         return "says that anything will do, and has a wish"
@@ -61,6 +80,34 @@ def unlike_wish(
             missing = [a for a in act.attributes if a not in told]
             if missing:
                 return f"does not say {missing[0]}"
+    return None
+
+
+def at_odds(
+    text: str, named: Sequence[Item], acts: Iterable[Act], script: SeekerScript
+) -> str | None:
+    """How a seeker's words are at odds with what it said or will do, or None.
+
+    Whoever asked about a film, or says it was not seen, does not say that it was. Thanks for the
+    help come when nothing more is wanted.
+    """
+    plain = text.lower().replace("’", "'")
+    asked_of = {
+        item
+        for turn in script.turns
+        for act in turn.acts
+        if turn.role is Role.SEEKER and act.kind is ActKind.INQUIRE
+        for item in act.items
+    }
+    if has_not_seen(text):
+        asked_of |= set(script.last_films)
+    if _HAS_SEEN.search(plain) and any(item.id in asked_of for item in named):
+        return "has seen what it asked about or has not seen"
+    stays = script.person.turns if script.person else 0
+    leaves = any(act.kind is ActKind.BYE for act in acts)
+    own = sum(turn.role is Role.SEEKER for turn in script.turns)
+    if _THANKS.search(plain) and not leaves and own + 1 < stays:
+        return "thanks for the help and stays"
     return None
 
 

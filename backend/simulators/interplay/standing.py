@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from backend.dialogue import Act, ActKind, Attribute, Role, Turn
 from backend.simulators.interplay.script import SeekerScript
+from backend.simulators.people import REFUSING
 
 #: Share of the wishes a film has to meet to be taken, by strictness; without one, all.
 ENOUGH = {"easy": 0.01, "fair": 0.5, "strict": 1.0}
@@ -16,7 +17,8 @@ ENOUGH = {"easy": 0.01, "fair": 0.5, "strict": 1.0}
 #: Films offered in vain, and own turns, after which a seeker may leave without one.
 PATIENCE, MAX_STAY_TURNS = 7, 10
 
-#: How often a seeker has seen a film it is offered, and how often it asks about one, at most.
+#: How often a seeker has seen a film it is offered, and how often it asks about one, at most, if
+#: it is like nobody in particular.
 MAX_SEEN, MAX_ASKED = 2, 2
 
 
@@ -27,7 +29,10 @@ class Standing:
     `heard` are the films the other side named last, `fitting` those that meet the wish and
     `unfitting` those that don't, `unjudged` those of the latter that nothing was said against;
     `seeable` and `askable` those it may have seen or ask about. `is_fresh` says that fitting ones
-    were named just now, `unsaid` which wishes were not told, `own` how many turns the seeker had.
+    were named just now, `answered` are fitting ones that its last turn asked about. `unsaid` are
+    wishes not told yet, `own` how many turns the seeker had, `refused`, `accepted` and `seen` in
+    how many of them it turned a film down, took one, or had seen one; `asked` counts films.
+    `is_missed` says that films miss the wish and that it was not told again since.
     """
 
     heard: tuple[str, ...]
@@ -40,7 +45,13 @@ class Standing:
     has_taken: bool
     unsaid: tuple[Attribute, ...]
     own: int
-    barred: frozenset[ActKind]
+    answered: tuple[str, ...]
+    refused: int
+    accepted: int
+    seen: int
+    asked: int
+    is_missed: bool
+    may_leave: bool
 
     @classmethod
     def of(
@@ -51,9 +62,13 @@ class Standing:
         acts = [act for turn in mine for act in turn.acts]
         heard = [i for i in script.heard_films if script.named.get(i) is Role.RECOMMENDER]
         fresh = {i for i in heard if i in script.last_films}
-        settled = _items(acts, ActKind.ACCEPT, ActKind.SEEN, ActKind.REJECT)
+        settled = _items(acts, ActKind.ACCEPT, ActKind.SEEN, *REFUSING)
         asked = _items(acts, ActKind.INQUIRE)
         criticised = _items(acts, ActKind.CRITIQUE)
+        last = mine[-1].acts if mine else ()
+        just_asked = _items(last, ActKind.INQUIRE)
+        most_asked = script.person.asks if script.person else MAX_ASKED
+        most_seen = script.person.seen if script.person else MAX_SEEN
         open_ = [i for i in heard if i not in settled]
         enough = ENOUGH.get(strictness or "strict", 1.0)
         fitting = tuple(i for i in open_ if script.meets(i) >= enough)
@@ -61,20 +76,29 @@ class Standing:
         told = {a for act in acts if act.kind is not ActKind.REJECT for a in act.attributes}
         taken = any(act.kind is ActKind.ACCEPT for act in acts)
         offered = sum(role is Role.RECOMMENDER for role in script.named.values())
-        may_leave = taken or offered >= PATIENCE or len(mine) >= MAX_STAY_TURNS
+        stays = script.person.turns if script.person else 0
+        has_enough = taken and len(mine) + 1 >= min(stays, MAX_STAY_TURNS)
+        may_leave = has_enough or offered >= PATIENCE or len(mine) >= MAX_STAY_TURNS
         seen = sum(act.kind is ActKind.SEEN for act in acts)
         return cls(
             heard=tuple(heard),
             fitting=fitting,
             unfitting=unfitting,
             unjudged=tuple(i for i in unfitting if i not in criticised),
-            seeable=tuple(open_) if seen < MAX_SEEN else (),
-            askable=tuple(i for i in heard if i not in asked) if len(asked) < MAX_ASKED else (),
+            # Who asked about a film has not seen it.
+            seeable=tuple(i for i in open_ if i not in asked) if seen < most_seen else (),
+            askable=tuple(i for i in heard if i not in asked) if len(asked) < most_asked else (),
             is_fresh=any(i in fresh for i in fitting),
             has_taken=taken,
             unsaid=tuple(a for a in script.brief.attributes if a not in told),
             own=len(mine),
-            barred=frozenset() if may_leave else frozenset({ActKind.BYE}),
+            answered=tuple(i for i in fitting if i in just_asked),
+            refused=sum(any(act.kind in REFUSING for act in turn.acts) for turn in mine),
+            accepted=sum(turn.does(ActKind.ACCEPT) for turn in mine),
+            seen=seen,
+            asked=len(asked),
+            is_missed=bool(unfitting and not taken and not any(act.attributes for act in last)),
+            may_leave=may_leave,
         )
 
 

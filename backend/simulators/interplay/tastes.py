@@ -1,9 +1,11 @@
 """Films that a seeker says it likes: those of its brief, and more where people name more."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from backend.catalogue import Catalogue
+from backend.catalogues.naming import common_words
+from backend.catalogues.phrases import fold, without_article
 from backend.dialogue import Attribute, Brief
 from backend.simulators.interplay.script import FAMOUS_FROM
 from backend.simulators.profiles import LEANING
@@ -19,7 +21,9 @@ def liked(
 
     A novice names none; an expert, or somebody with a leaning, `FILMS`. What the brief does not
     list is drawn by seed from widely known films of the leaning if there is one, else of the wish:
-    by chance a hidden target, as anyone might.
+    by chance a hidden target, as anyone might. Of two films with one title the first is kept, and
+    little-known ones with a title of everyday words ('Loved') are left out: nobody would know
+    which film is meant.
     """
     if session.get("knowledge") == "novice":
         return brief.model_copy(update={"likes": ()})
@@ -27,12 +31,25 @@ def liked(
     wished = [a for a in brief.attributes if a.name == "genre"][:1]
     sought = [Attribute(name="genre", value=genre)] if genre else wished
     known = [i.id for i in catalogue.matching(sought) if catalogue.familiarity(i) >= FAMOUS_FROM]
-    kept = [i for i in brief.likes if not genre or i in known]
+    kept = [i for i in _told_apart(brief.likes, catalogue) if not genre or i in known]
     fresh = [i for i in known if i not in kept]
     wanted = FILMS if names_films(session) else films
     more = min(len(fresh), max(0, wanted - len(kept)))
     added = random.Random(f"{seed}/likes").sample(fresh, more)
-    return brief.model_copy(update={"likes": (*kept, *added)})
+    return brief.model_copy(update={"likes": tuple(_told_apart([*kept, *added], catalogue))})
+
+
+def _told_apart(ids: Iterable[str], catalogue: Catalogue) -> list[str]:
+    """Those of these films that a title alone tells from others."""
+    found: dict[tuple[str, ...], str] = {}
+    for id_ in ids:
+        if id_ not in catalogue:
+            continue
+        title = without_article(fold(catalogue.get(id_).title))
+        is_famous = catalogue.familiarity(catalogue.get(id_)) >= FAMOUS_FROM
+        if is_famous or not common_words().issuperset(title):
+            found.setdefault(title, id_)
+    return list(found.values())
 
 
 def names_films(session: Mapping[str, str]) -> bool:

@@ -21,7 +21,7 @@ from backend.dialogue import (
 from backend.evaluation import behaviour, contrast
 from backend.evaluation.behaviour import COUNTS, DIST, MEDIAN, OPENINGS, observe, observed, rows
 from backend.evaluation.construction import constructed
-from backend.evaluation.typing_habits import TITLE, begins_small, ends_open, has_slip
+from backend.language.typing_habits import TITLE, begins_small, ends_open, has_slip
 from backend.metrics.distinct import distinct
 
 FILMS = Catalogue.load()
