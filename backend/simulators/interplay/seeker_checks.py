@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Role
-from backend.language.wishes import find_wishes
+from backend.language.wishes import find_people, find_wishes
 from backend.simulators.acts import SPELLED, TELLING
 from backend.simulators.interplay.checks import has_not_seen, wishes_beside
 from backend.simulators.interplay.script import SeekerScript
@@ -32,6 +32,9 @@ _TAKES = re.compile(
 _HAS_SEEN = re.compile(
     r"\bi (?:have |'ve |already |have already )?(?:seen|saw|watched|loved?|liked?|enjoyed)\b"
 )
+
+#: What follows the name of an actor of the film spoken of.
+_PLAYS_IN_IT = re.compile(r" (?:is|was|plays|stars|played) (?:\w+ )?in (?:it|that|this)\b")
 
 #: Words that end a search.
 _THANKS = re.compile(
@@ -103,6 +106,11 @@ def at_odds(
         asked_of |= set(script.last_films)
     if _HAS_SEEN.search(plain) and any(item.id in asked_of for item in named):
         return "has seen what it asked about or has not seen"
+    spoken_of = [script.catalogue.get(id_) for id_ in script.last_films] or list(named)
+    for _, end, person in find_people(text, script.catalogue):
+        if _PLAYS_IN_IT.match(text[end:]) and spoken_of:
+            if not any(person in item.values.get("cast", ()) for item in spoken_of):
+                return f"says that {person} is in {spoken_of[0].name}"
     stays = script.person.turns if script.person else 0
     leaves = any(act.kind is ActKind.BYE for act in acts)
     own = sum(turn.role is Role.SEEKER for turn in script.turns)
