@@ -3,7 +3,7 @@
 Read from the code of the loop and of each simulator. The words before the colon:
 
 - fixed: the same in every dialogue, whatever people do;
-- drawn: drawn from people's distribution in the training part;
+- drawn: drawn from what people did in the training part;
 - steered: the model is told a level that is drawn from people, or its wordings are drawn by how
   human they look; what it says then is its own;
 - bounded: rules of this project's own allow it only at times.
@@ -14,18 +14,20 @@ no row is about time.
 
 from collections.abc import Mapping
 
+from backend.conversations.simulation import SEEKER_BEGINS
 from backend.conversations.talk import MAX_TURNS
 from backend.dialogue import System
 from backend.evaluation.behaviour import COUNTS, DIST, MEDIAN
 from backend.language.style import OF_STYLE
 from backend.simulators.interplay.standing import MAX_ASKED, MAX_SEEN, MAX_STAY_TURNS, PATIENCE
+from backend.simulators.people import OPENINGS
 from backend.simulators.profiles import LEANING
 
 _ENDS = "bounded: a goodbye of either ends the dialogue"
 
 #: Of every dialogue that is simulated.
 LOOP = {
-    "seeker speaks first": "fixed: the seeker opens every dialogue",
+    "seeker speaks first": f"drawn: the seeker begins {SEEKER_BEGINS:.0%} of dialogues",
     "seeker's turns a dialogue": f"bounded: at most {MAX_TURNS // 2}; a goodbye of either ends it",
     "seeker speaks last": _ENDS,
     "last turn thanks or says goodbye": _ENDS,
@@ -34,13 +36,8 @@ LOOP = {
 
 _TITLES = ("titles named a dialogue", "of these, not named by the recommender before")
 
-#: Row -> the variable of the manner (`profiles.py`) whose level the model is told.
-_MANNER = {
-    MEDIAN: "verbosity",
-    "turns of one word": "verbosity",
-    "turns that begin with a small letter": "formality",
-    "turns without a closing mark": "formality",
-}
+#: Row -> the variable of the manner whose level the model is told.
+_MANNER = {MEDIAN: "verbosity", "turns of one word": "verbosity"}
 
 _TEMPLATES = "fixed: templates and probabilities set by hand; nothing is drawn from people"
 
@@ -63,6 +60,27 @@ _KEPT = {
     "act: bye": _LEAVES,
 }
 
+_OPENS = "drawn: what the first turn does is what one person's did"
+_JUDGES = "drawn: verdicts on films that fit are those of one person"
+_TYPES = "drawn: typed as one person types"
+_STAYS = "drawn: no goodbye before as many turns as one person had, unless the other says it"
+
+#: What follows from behaving like one person of the training part (`simulators/people.py`).
+_LIKE_A_PERSON = {
+    **{f"first turn: {name}": _OPENS for name in OPENINGS},
+    "first turn greets": _OPENS,
+    "act: greet": _OPENS,
+    "refusals and critiques per 100 turns": f"{_JUDGES}; others may be turned down",
+    "refusals per 100 turns": f"{_JUDGES}; others may be turned down",
+    "act: reject": f"{_JUDGES}; others may be turned down",
+    **dict.fromkeys(("act: accept", "act: seen", "act: inquire"), _JUDGES),
+    "turns that begin with a small letter": _TYPES,
+    "turns without a closing mark": _TYPES,
+    "seeker's turns a dialogue": _STAYS,
+    "act: bye": _STAYS,
+    "last turn says goodbye": "drawn: whether it says goodbye or leaves that to the other",
+}
+
 #: Families of simulators that keep to a wish in the same way.
 _INTERPLAY = frozenset({"interplay", "controlled", "two_model_with_target"})
 _TEMPLATED = frozenset({"agenda", "arm"})
@@ -79,6 +97,7 @@ def constructed(seeker: System) -> dict[str, str]:
         **LOOP,
         **{row: _steered(variable, controls) for row, variable in _MANNER.items()},
         **_KEPT,
+        **(_LIKE_A_PERSON if controls.get("people", True) else {}),
         **dict.fromkeys(_TITLES, _named(controls)),
     }
     if controls.get("choose", True) and not set(OF_STYLE) & set(controls):

@@ -79,7 +79,11 @@ class InterplaySeeker(AdaptedRole):
         self.people = folder if people else None
         super().__init__(
             model=folder,
-            controls={**self.session, **({"act": act} if act else {})},
+            controls={
+                **self.session,
+                **({"act": act} if act else {}),
+                **({} if people else {"people": False}),
+            },
             catalogue=catalogue,
             **settings,
         )

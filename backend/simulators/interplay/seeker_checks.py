@@ -108,9 +108,9 @@ def at_odds(
         return "has seen what it asked about or has not seen"
     spoken_of = [script.catalogue.get(id_) for id_ in script.last_films] or list(named)
     for _, end, person in find_people(text, script.catalogue):
-        if _PLAYS_IN_IT.match(text[end:]) and spoken_of:
-            if not any(person in item.values.get("cast", ()) for item in spoken_of):
-                return f"says that {person} is in {spoken_of[0].name}"
+        is_told = bool(_PLAYS_IN_IT.match(text[end:]) and spoken_of)
+        if is_told and not any(person in item.values.get("cast", ()) for item in spoken_of):
+            return f"says that {person} is in {spoken_of[0].name}"
     stays = script.person.turns if script.person else 0
     leaves = any(act.kind is ActKind.BYE for act in acts)
     own = sum(turn.role is Role.SEEKER for turn in script.turns)

@@ -243,7 +243,7 @@ def test_a_ratio_says_which_side_is_missing() -> None:
         ("interplay", "titles named a dialogue", "steered"),
         ("interplay", "turns of one word", "wordings drawn by how human they look"),
         ("agenda", "act: accept", "fixed: templates"),
-        ("zero_shot", "seeker speaks first", "fixed"),
+        ("zero_shot", "seeker speaks first", "drawn"),
     ],
 )
 def test_what_holds_by_construction_is_said(simulator_name: str, row: str, how: str) -> None:
