@@ -9,6 +9,7 @@ from backend.conversations.pace_command import pace
 from backend.corpora.command import import_corpus
 from backend.demo import demo
 from backend.evaluation.acts import check_acts
+from backend.evaluation.blind_command import blind_count, blind_sheet
 from backend.evaluation.coherence_command import check_coherence
 from backend.evaluation.command import evaluate
 from backend.evaluation.holistic_command import holistic
@@ -35,6 +36,8 @@ app.command("evaluate-simulators")(evaluate)
 app.command("holistic")(holistic)
 app.command("check-acts")(check_acts)
 app.command("check-coherence")(check_coherence)
+app.command("blind-sheet")(blind_sheet)
+app.command("blind-count")(blind_count)
 app.command("check-memorised")(check_memorised)
 app.command("prepare")(prepare)
 app.command("train")(train)
