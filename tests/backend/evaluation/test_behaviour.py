@@ -18,11 +18,12 @@ from backend.dialogue import (
     System,
     Turn,
 )
-from backend.evaluation import behaviour, contrast
-from backend.evaluation.behaviour import COUNTS, DIST, MEDIAN, OPENINGS, observe, observed, rows
+from backend.evaluation import contrast
+from backend.evaluation.behaviour import COUNTS, DIST, MEDIAN, observe, observed, rows
 from backend.evaluation.construction import constructed
 from backend.language.typing_habits import TITLE, begins_small, ends_open, has_slip
 from backend.metrics.distinct import distinct
+from backend.simulators.people import OPENINGS, opening
 
 FILMS = Catalogue.load()
 
@@ -158,10 +159,10 @@ def test_a_seeker_who_says_nothing_is_left_out() -> None:
 
 
 def test_openings_are_told_by_acts() -> None:
-    assert behaviour.opening(frozenset({ActKind.GREET, ActKind.CHAT})) == OPENINGS[0]
-    assert behaviour.opening(frozenset({ActKind.GREET, ActKind.REQUEST})) == OPENINGS[1]
-    assert behaviour.opening(frozenset({ActKind.DISCLOSE})) == OPENINGS[2]
-    assert behaviour.opening(frozenset({ActKind.CHAT})) == OPENINGS[3]
+    assert opening(frozenset({ActKind.GREET, ActKind.CHAT})) == OPENINGS[0]
+    assert opening(frozenset({ActKind.GREET, ActKind.REQUEST})) == OPENINGS[1]
+    assert opening(frozenset({ActKind.DISCLOSE})) == OPENINGS[2]
+    assert opening(frozenset({ActKind.CHAT})) == OPENINGS[3]
 
 
 @pytest.mark.parametrize(
