@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from backend.catalogue import Catalogue
-from backend.dialogue import ActKind, Dialogue, Role, merged
+from backend.dialogue import ActKind, Dialogue, Role, Turn, merged
 from backend.language.act_reader import Labeller
 from backend.language.films import films_in
 from backend.language.typing_habits import Habits
@@ -40,7 +40,8 @@ class Person(BaseModel):
     """A seeker of the training part: what it did, and no word of what it said.
 
     `manner` are levels of the session variables, `films` the films it named first, `opening` what
-    its first turn did (one of `OPENINGS`), `begins` whether it spoke before the other side.
+    its first turn did (one of `OPENINGS`), `begins` whether it spoke before the other side, and
+    `is_asked` whether the other side began by asking what is wanted.
     `turns` is how many turns it had; `asks`, `accepts`, `seen` and `refuses` count those that ask
     about a film, take one, say that one was seen, and turn one down; `says_bye` is whether one
     says goodbye. `small` and `open` are the shares of its turns (0 to 1) that begin with a small
@@ -53,6 +54,7 @@ class Person(BaseModel):
     films: int
     opening: str
     begins: bool
+    is_asked: bool
     turns: int
     asks: int
     accepts: int
@@ -82,6 +84,7 @@ class Person(BaseModel):
             films=min(MAX_NAMED, sum(role is Role.SEEKER for role in first.values())),
             opening=opening(acts[0]),
             begins=turns[0].role is Role.SEEKER,
+            is_asked=_is_asked(turns),
             turns=len(own),
             asks=sum(ActKind.INQUIRE in kinds for kinds in acts),
             accepts=sum(ActKind.ACCEPT in kinds for kinds in acts),
@@ -93,6 +96,11 @@ class Person(BaseModel):
         )
 
 
+def _is_asked(turns: Sequence[Turn]) -> bool:
+    """Whether a dialogue begins with a question of the recommender."""
+    return bool(turns) and turns[0].role is Role.RECOMMENDER and turns[0].does(ActKind.ELICIT)
+
+
 def opening(acts: frozenset[ActKind]) -> str:
     """The class of a first turn, one of `OPENINGS`, by its acts."""
     wishes = bool(acts & _WISHING)
@@ -101,12 +109,14 @@ def opening(acts: frozenset[ActKind]) -> str:
     return OPENINGS[2] if wishes else OPENINGS[3]
 
 
-def drawn(folder: Path, seed: int, *, begins: bool) -> Person | None:
-    """One person of those a checkpoint lists who spoke first, or second; None if it lists none.
+def drawn(folder: Path, seed: int, before: Sequence[Turn]) -> Person | None:
+    """One of the people of a checkpoint whose dialogue began as this one; None if there is none.
 
-    Raises ValueError if the list can't be read.
+    `before` are the turns so far, with acts. Raises ValueError if the list can't be read.
     """
-    people = [person for person in read(folder) if person.begins is begins]
+    begins = not before or before[0].role is Role.SEEKER
+    is_asked = _is_asked(before)
+    people = [one for one in read(folder) if (one.begins, one.is_asked) == (begins, is_asked)]
     return random.Random(f"{seed}/person").choice(people) if people else None
 
 

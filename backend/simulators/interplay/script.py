@@ -109,6 +109,8 @@ class Script(ABC):
     catalogue: Catalogue
     controls: Mapping[str, str] = field(default_factory=dict)
     plain: bool = False
+    #: The seed of the dialogue.
+    seed: int = 0
     entries: list[Entry] = field(default_factory=list)
     #: Films the last turn that named any named, and all films named so far by who named them first.
     heard_films: list[str] = field(default_factory=list)

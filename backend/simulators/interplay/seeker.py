@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Brief, Role, Turn
+from backend.language.act_reader import read
 from backend.language.typing_habits import typed
 from backend.language.wish_phrases import plural
 from backend.language.wishes import find_wishes
@@ -29,7 +30,7 @@ from backend.simulators.interplay.seeker_checks import at_odds, not_as_meant, un
 from backend.simulators.interplay.standing import Standing
 from backend.simulators.interplay.tastes import liked, names_films
 from backend.simulators.interplay.verdicts import verdict
-from backend.simulators.people import OPENINGS, drawn
+from backend.simulators.people import OPENINGS, Person, drawn
 from backend.simulators.profiles import checked, variables_of
 
 #: The templates that perform an act in plain words.
@@ -96,8 +97,7 @@ class InterplaySeeker(AdaptedRole):
     @override
     def script(self, view: SeekerView, seed: int) -> SeekerScript:
         brief = _understood(view.brief, self.catalogue)
-        begins = not view.turns or view.turns[0].role is self.role
-        person = drawn(self.people, seed, begins=begins) if self.people else None
+        person = drawn(self.people, seed, self._labelled(view.turns[:1])) if self.people else None
         films = person.films if person else 0
         script = self.script_class(view)(
             self.catalogue,
@@ -107,6 +107,10 @@ class InterplaySeeker(AdaptedRole):
         )
         script.read(view.turns)
         return script
+
+    def _labelled(self, turns: Sequence[Turn]) -> list[Turn]:
+        """Turns with acts: what a person types has none."""
+        return [turn.model_copy(update={"acts": read(turn, self.catalogue)}) for turn in turns]
 
     def script_class(self, view: SeekerView) -> Callable[..., SeekerScript]:
         """What makes the script of a dialogue: a simulator that sees more has one of its own."""
@@ -141,7 +145,7 @@ class InterplaySeeker(AdaptedRole):
             # It thanks, and leaves the goodbye to the other side.
             return replace(may, must={ActKind.ACKNOWLEDGE}, without=set(ActKind))
         if script.person and not stand.own:
-            may = _opened(may, script.person.opening)
+            may = _opened(may, script.person)
             return _naming(may) if TELLING & set(may.must) and self._names_films(script) else may
         if stand.is_fresh or stand.answered:
             return self._judging(may, script, stand)
@@ -260,10 +264,11 @@ def _seed_of(script: SeekerScript, what: str) -> str:
     return f"{script.person}/{script.brief}/{what}"
 
 
-def _opened(may: Possible, opening: str) -> Possible:
-    """What a first turn may be that opens in this way, one of `OPENINGS`."""
+def _opened(may: Possible, person: Person) -> Possible:
+    """What a first turn may be that opens as this person did; who is asked tells a wish."""
     alone, both, wish, _ = OPENINGS
     every = set(ActKind)
+    opening = both if person.is_asked and person.opening == alone else person.opening
     if opening == alone:
         return replace(may, must={ActKind.GREET}, without=every)
     if opening == both:

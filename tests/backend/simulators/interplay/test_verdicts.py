@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from backend.dialogue import ActKind
+from backend.dialogue import Act, ActKind, Role, Turn
 from backend.simulators.checkpoints import shipped
 from backend.simulators.interplay.standing import Standing
 from backend.simulators.interplay.verdicts import WITHOUT_VERDICT, verdict
@@ -17,6 +17,7 @@ PERSON = Person(
     films=1,
     opening=OPENINGS[0],
     begins=True,
+    is_asked=False,
     turns=6,
     asks=1,
     accepts=2,
@@ -83,8 +84,14 @@ def test_the_shipped_people_are_many_and_the_same_seed_draws_the_same_one() -> N
     people = read(folder)
     assert len(people) >= 200
     assert {person.opening for person in people} == set(OPENINGS)
-    for begins in (True, False):
-        one = drawn(folder, 7, begins=begins)
+    greeted = Turn(role=Role.RECOMMENDER, text="Hi", acts=(Act(kind=ActKind.GREET),))
+    asked = Turn(role=Role.RECOMMENDER, text="Hi, what?", acts=(Act(kind=ActKind.ELICIT),))
+    for before, begins, is_asked in (
+        ((), True, False),
+        ((greeted,), False, False),
+        ((asked,), False, True),
+    ):
+        one = drawn(folder, 7, before)
         assert one is not None
-        assert one.begins is begins
-        assert one == drawn(folder, 7, begins=begins)
+        assert (one.begins, one.is_asked) == how
+        assert one == drawn(folder, 7, before)
