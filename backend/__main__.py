@@ -10,6 +10,7 @@ from backend.corpora.command import import_corpus
 from backend.demo import demo
 from backend.evaluation.acts import check_acts
 from backend.evaluation.blind_command import blind_count, blind_sheet
+from backend.evaluation.chats_command import check_chats
 from backend.evaluation.coherence_command import check_coherence
 from backend.evaluation.command import evaluate
 from backend.evaluation.holistic_command import holistic
@@ -35,6 +36,7 @@ app.command("realism")(realism)
 app.command("evaluate-simulators")(evaluate)
 app.command("holistic")(holistic)
 app.command("check-acts")(check_acts)
+app.command("check-chats")(check_chats)
 app.command("check-coherence")(check_coherence)
 app.command("blind-sheet")(blind_sheet)
 app.command("blind-count")(blind_count)

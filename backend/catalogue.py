@@ -10,15 +10,20 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
-from backend.catalogues.naming import Place, is_named, year_after
-from backend.catalogues.phrases import Match, Phrases, fold, without_article, words
+from backend.catalogues.naming import Place, common_words, is_named, year_after
+from backend.catalogues.phrases import Match, Phrases, Word, fold, without_article, words
 from backend.dialogue import Attribute, Mention
 
 FOLDER = Path(__file__).with_name("catalogues")
+
+#: What may be a misspelt title: letters and popularity at least, words at most, similarity at least
+#: (difflib's ratio; two wrong letters of twelve are 0.91).
+MIN_TITLE_LETTERS, MIN_POPULARITY, MAX_TITLE_WORDS, MISSPELT = 8, 3, 5, 0.9
 
 
 class CatalogueError(Exception):
@@ -214,6 +219,47 @@ class Catalogue:
             last = match.last + int(dated)
             found.append(Found(item, span[0].start, year[1] if year and dated else span[-1].end))
         return found
+
+    def corrected(self, text: str) -> str:
+        """The text with a title that is misspelt by a letter or two set right, if it names no item.
+
+        >>> Catalogue.load().corrected("I liked Jurasic Park a lot")
+        'I liked Jurassic Park a lot'
+        """
+        if self.find(text):
+            return text
+        best = max(self._misspelt(words(text)), default=None)
+        if best is None:
+            return text
+        _, start, end, title = best
+        return f"{text[:start]}{title}{text[end:]}"
+
+    def _misspelt(self, spoken: Sequence[Word]) -> Iterator[tuple[float, int, int, str]]:
+        """Words that may be a misspelt title: similarity, from character, to character, title."""
+        for size in range(1, min(MAX_TITLE_WORDS, len(spoken)) + 1):
+            for first in range(len(spoken) - size + 1):
+                span = spoken[first : first + size]
+                said = "".join(word.folded for word in span)
+                folded = {word.folded for word in span}
+                # 'Superhero movies' are no misspelt 'Superhero Movie'.
+                is_plain = common_words() >= folded or bool(folded & {"movie", "movies", "films"})
+                if len(said) < MIN_TITLE_LETTERS or is_plain:
+                    continue
+                titles = self._long_titles.get(said[0], {})
+                for near in get_close_matches(said, titles, n=1, cutoff=MISSPELT):
+                    likeness = SequenceMatcher(None, near, said).ratio()
+                    yield likeness, span[0].start, span[-1].end, titles[near].title
+
+    @cached_property
+    def _long_titles(self) -> dict[str, dict[str, Item]]:
+        """First letter -> letters of a title, with and without article -> its most popular item."""
+        titles: dict[str, dict[str, Item]] = {}
+        for item in self.by_popularity:
+            folded = fold(item.title)
+            for letters in map("".join, (folded, without_article(folded))):
+                if len(letters) >= MIN_TITLE_LETTERS and item.popularity >= MIN_POPULARITY:
+                    titles.setdefault(letters[0], {}).setdefault(letters, item)
+        return titles
 
     @cached_property
     def _having(self) -> dict[tuple[str, str], set[str]]:

@@ -47,6 +47,9 @@ _NOT_YET = re.compile(
 )
 _BEFORE = re.compile(r"\b(?:before|older than|earlier than|pre)[ -]?(\d{4})\b")
 _AFTER = re.compile(r"\b(?:after|newer than|since|later than|post)[ -]?(\d{4})\b")
+_NOTHING_BEFORE = re.compile(
+    r"\b(?:nothing|not|none) (?:from )?(?:before|older than|earlier than) (\d{4})\b"
+)
 _RECENT = re.compile(r"\b(?:recent|new|modern|latest|current)\b(?! to)")
 _CLASSIC = re.compile(r"\b(?:classics?|oldies?|old)\b(?! enough)")
 _MOVIE = re.compile(r"\b(?:movies?|films?|ones?|something|anything|stuff|flicks?)\b")
@@ -110,7 +113,8 @@ class Preferences:
         asked: list[Act] = []
         for sentence in sentences[:8]:
             # Mentions are of the whole message: each sentence is about what it names itself.
-            alone = turn.model_copy(update={"text": sentence.strip(), "mentions": ()})
+            words = catalogue.corrected(sentence.strip())
+            alone = turn.model_copy(update={"text": words, "mentions": ()})
             said = read(alone, catalogue, before)
             if _NOT_YET.search(sentence):  # 'No, I have not' says that it was not seen
                 said = tuple(
@@ -181,7 +185,9 @@ class Preferences:
     def _bound(self, plain: str) -> None:
         """Bounds of the year that are named, or meant by 'recent' and 'classic'."""
         before, after = _BEFORE.search(plain), _AFTER.search(plain)
-        if before or after:
+        if from_year := _NOTHING_BEFORE.search(plain):
+            self._set_years(int(from_year[1]), None)
+        elif before or after:
             self._set_years(
                 int(after[1]) if after else None, int(before[1]) - 1 if before else None
             )

@@ -109,9 +109,12 @@ def _told(
 def _question(part: Piece, requests: bool, context: Context) -> Act | None:
     """A question about a film or to the recommender, if the sentence is one."""
     plain = part.plain
-    if not part.has("asking") or requests or part.has("small_talk", "pleasantry"):
-        return None
     about = asked_about(plain)
+    # 'Tell me the cast' asks for a fact; 'tell me a good comedy' asks for a film.
+    asks_fact = part.has("asks_to_tell") and about not in {None, "genre"}
+    asks = asks_fact or (part.has("asking") and not requests)
+    if not asks or part.has("small_talk", "pleasantry"):
+        return None
     items = part.films or context.offered
     if part.wanted or part.unwanted:
         if (about or "?" in plain) and part.wanted and part.has("asks_of_item"):

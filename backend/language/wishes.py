@@ -3,14 +3,19 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import lru_cache
 
 from backend.catalogue import Catalogue
 from backend.catalogues.naming import common_words
 from backend.catalogues.phrases import Phrases, fold, words
 from backend.dialogue import Attribute
-from backend.language.genres import genre_words
+from backend.language.genres import GENRE_WORDS, genre_words
+
+#: Names of genres that may be misspelt, letters of such a word at least, and how near it comes.
+GENRES = sorted({word for words_ in GENRE_WORDS.values() for word in words_[:2] if word.isalpha()})
+MIN_LETTERS, MISSPELT = 5, 0.9
 
 _DECADE_WORDS = {
     "twenties": 1920, "thirties": 1930, "forties": 1940, "fifties": 1950, "sixties": 1960,
@@ -100,7 +105,7 @@ def _attributes(
     piece: str, catalogue: Catalogue
 ) -> Iterable[tuple[int, int, tuple[Attribute, ...]]]:
     """Attributes named in a piece of text, each from character to character."""
-    spoken = words(piece)
+    spoken = [replace(word, folded=_spelled(word.folded)) for word in words(piece)]
     for match in _known(catalogue).find(spoken):
         yield spoken[match.first].start, spoken[match.last - 1].end, match.key
     for decade in _DECADE.finditer(piece):
@@ -108,6 +113,14 @@ def _attributes(
         yield decade.start(), decade.end(), (Attribute(name="decade", value=f"{first}0s"),)
     for year in _YEAR.finditer(piece):
         yield year.start(), year.end(), (Attribute(name="decade", value=f"{year[1][:3]}0s"),)
+
+
+@lru_cache(maxsize=4096)
+def _spelled(word: str) -> str:
+    """A genre for a word that misspells its name by a letter: `commedy` is `comedy`."""
+    if len(word) < MIN_LETTERS or word in common_words():
+        return word
+    return next(iter(get_close_matches(word, GENRES, n=1, cutoff=MISSPELT)), word)
 
 
 @lru_cache(maxsize=8)

@@ -215,7 +215,9 @@ class Possible:
         codes = self.codes.get(kind, CODES.get(kind, ()))
         if kind in WITH_CODE and codes:
             # A question is about something: without, its words could ask what nobody can answer.
-            optional = "" if kind in {ActKind.INQUIRE} else "?"
+            # An answer that has to be given is about what was asked.
+            is_told = kind in self.must and kind in self.codes
+            optional = "" if kind is ActKind.INQUIRE or is_told else "?"
             body += f"( about ({'|'.join(codes)})){optional}"
         return body
 

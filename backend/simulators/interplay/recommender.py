@@ -162,6 +162,8 @@ class InterplayRecommender(AdaptedRole):
                 codes={ActKind.INFORM: (code,)} if code else {},
                 without=set(ActKind) - ({ActKind.RECOMMEND} if more else set()) - {ActKind.INFORM},
             )
+        if _asks_in_vain(wants):
+            return replace(may, must={ActKind.CHAT}, without=set(ActKind))
         if ActKind.BYE in heard or has_thanked:
             return replace(may, must={ActKind.BYE})
         knows = bool(wants.wanted or wants.liked or wants.unwanted) or own >= MAX_QUESTIONS
@@ -196,6 +198,8 @@ class InterplayRecommender(AdaptedRole):
     ) -> tuple[Act, ...]:
         """The acts of an action; films to recommend are drawn among the best, by rank."""
         wants = script.preferences
+        if _asks_in_vain(wants) and not self.act:
+            return (Act(kind=ActKind.INFORM, code=wants.asked[0].code),)
         by_name = {script.name(id_): id_ for id_ in [*script.heard_films, *wants.at_hand]}
         by_wish = {named_wish(a): a for a in wants.wanted}
         new: tuple[str, ...] = ()
@@ -242,8 +246,8 @@ class InterplayRecommender(AdaptedRole):
     def is_worded(self, plan: Plan) -> bool:
         """Whether `opening` words all of a plan.
 
-        Templates say what is not known, and answer where another film is recommended beside: a
-        model mixes up what it says of two films.
+        Templates say that a fact or a film is not known. They answer, too, where another film is
+        recommended beside: a model mixes up what it says of two films.
         """
         kinds = {act.kind for act in plan.acts}
         return {ActKind.INFORM, ActKind.RECOMMEND} <= kinds or any(
@@ -271,6 +275,8 @@ def _line(act: Act, item: Item | None) -> tuple[str, dict[str, str]]:
         return "recommend", {"title": item.name}
     if act.kind is ActKind.INFORM and item:
         return _answer(item, act.code), _facts(item, act.code)
+    if act.kind is ActKind.INFORM and not act.items:
+        return "unknown_film", {}
     if act.kind is ActKind.ELICIT:
         return f"elicit_{act.code or 'genre'}", {}
     plain = {ActKind.GREET: "greet", ActKind.BYE: "bye", ActKind.ACKNOWLEDGE: "acknowledge"}
@@ -314,6 +320,11 @@ def _question(wants: Preferences, script: RecommenderScript) -> tuple[list[str],
         if names:
             return names[:1], act.code
     return None
+
+
+def _asks_in_vain(wants: Preferences) -> bool:
+    """Whether a fact is asked of a film that nobody knows."""
+    return any(act.code for act in wants.asked) and not any(act.items for act in wants.asked)
 
 
 def _names(ids: Sequence[str], script: RecommenderScript) -> list[str]:

@@ -90,7 +90,9 @@ def unanswered(text: str, plan: Plan) -> str | None:
 def is_unknown(act: Act, films: Sequence[Item]) -> bool:
     """Whether an act answers a question whose answer the catalogue does not know."""
     about = [item for item in films if item.id in act.items]
-    return act.kind is ActKind.INFORM and bool(about) and not facts_told(about[0], act.code or "")
+    if act.kind is not ActKind.INFORM:
+        return False
+    return not act.items or (bool(about) and not facts_told(about[0], act.code or ""))
 
 
 def facts_told(item: Item, code: str) -> tuple[str, ...]:

@@ -86,11 +86,8 @@ def test_the_shipped_people_are_many_and_the_same_seed_draws_the_same_one() -> N
     assert {person.opening for person in people} == set(OPENINGS)
     greeted = Turn(role=Role.RECOMMENDER, text="Hi", acts=(Act(kind=ActKind.GREET),))
     asked = Turn(role=Role.RECOMMENDER, text="Hi, what?", acts=(Act(kind=ActKind.ELICIT),))
-    for before, begins, is_asked in (
-        ((), True, False),
-        ((greeted,), False, False),
-        ((asked,), False, True),
-    ):
+    began = {(): (True, False), (greeted,): (False, False), (asked,): (False, True)}
+    for before, how in began.items():
         one = drawn(folder, 7, before)
         assert one is not None
         assert (one.begins, one.is_asked) == how
