@@ -38,8 +38,9 @@ def check_chats(
                 _told(found)
     for reply in answered:
         for failed in reply.failed:
+            said = repr(reply.reply.text) if reply.reply else "no reply"
             typer.echo(
-                f"{reply.case.id}: {reply.message.say!r} -> {reply.reply.text!r} "
+                f"{reply.case.id}: {reply.message.say!r} -> {said} "
                 f"({failed.of}: {failed.check} {failed.wanted})"
             )
     if out:

@@ -158,8 +158,9 @@ def _attributes(wanted: Mapping[str, Any]) -> list[Attribute]:
     ]
 
 
-#: Check -> its class, and whether a reply passes it.
+#: Check -> its class, and whether a reply passes it. `replies` is wanted of every message.
 CHECKS: dict[str, tuple[Class, Callable[[_Reply, Any], bool]]] = {
+    "replies": ("fitting", lambda reply, wanted: bool(reply.text.strip()) is wanted),
     "tells": ("fact", _tells),
     "unknown": ("fact", _unknown),
     "has": ("wish", _has),

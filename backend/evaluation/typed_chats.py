@@ -16,7 +16,7 @@ from backend.catalogue import Catalogue
 from backend.conversations.talk import next_turn, view_of
 from backend.dialogue import Attribute, Brief, Role, Turn
 from backend.evaluation.reply_checks import CHECKS, Failed, failures
-from backend.simulators import Simulator
+from backend.simulators import Simulator, SimulatorError
 
 FOLDER = Path(__file__).with_name("chats")
 
@@ -65,13 +65,13 @@ class Case(BaseModel):
 
 
 class Answered(BaseModel):
-    """A reply to one message of a case, and the checks that it fails."""
+    """A reply to one message of a case, None where there is none, and the checks that it fails."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     case: Case
     message: Message
-    reply: Turn
+    reply: Turn | None
     failed: list[Failed]
 
 
@@ -108,13 +108,18 @@ def _read(path: Path) -> Iterator[Case]:
 
 
 def play(case: Case, simulator: Simulator, catalogue: Catalogue, seed: int) -> list[Answered]:
-    """The replies of a simulator to a case, one after another. Raises SimulatorError."""
+    """The replies of a simulator to a case, one after another, as far as it replies."""
     turns = case.turns_before()
     found = []
     for message in case.messages:
         turns.append(Turn(role=case.role.other, text=message.say))
         view = view_of(simulator, case.role, case.brief, turns, ())
-        reply = next_turn(simulator, view, case.role, seed=seed)
+        try:
+            reply = next_turn(simulator, view, case.role, seed=seed)
+        except SimulatorError as error:
+            failed = [Failed("replies", str(error))]
+            found.append(Answered(case=case, message=message, reply=None, failed=failed))
+            break
         failed = failures(message.wants, reply, turns, catalogue)
         found.append(Answered(case=case, message=message, reply=reply, failed=failed))
         turns.append(reply)

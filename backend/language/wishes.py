@@ -22,7 +22,10 @@ _DECADE_WORDS = {
     "seventies": 1970, "eighties": 1980, "nineties": 1990,
 }  # fmt: skip
 _DECADE = re.compile(r"(?<![\w$])(?:(18|19|20)(\d)\d'?s|'?([2-9])0'?s)\b", re.IGNORECASE)
-_YEAR = re.compile(r"\b(19\d\d|20[01]\d)\b(?!'?s)")
+#: A year that is wished for: not the one behind a title, and no bound ('older than 1990').
+_YEAR = re.compile(
+    r"(?<!\()(?<!than )(?<!before )(?<!after )(?<!since )\b(19\d\d|20[01]\d)\b(?!'?s)"
+)
 _CLAUSE = re.compile(r"[.,;:!?\n]|\bbut\b|\binstead\b|\bjust\b|\brather (?!not|than)|\bbecause\b")
 _NEGATION = re.compile(
     r"\b(?:no|not|non|never|without|except|hate[ds]?|dislike[ds]?|nothing|less|too|avoid|"

@@ -14,6 +14,9 @@ from backend.simulators.interplay.script import Plan
 #: Words a turn has at most, and characters of one word.
 MAX_WORDS, MAX_WORD_LENGTH = 60, 24
 
+#: Words of a text that may repeat what its speaker said: people say 'I haven't seen it' often.
+MAX_SHORT_WORDS = 8
+
 #: Share of a wording's runs of four words that an own earlier turn may have said already.
 MAX_REPEATED_SHARE = 0.4
 
@@ -180,7 +183,9 @@ def _beginning(turn: Turn) -> tuple[str, ...]:
 
 
 def repeats_itself(text: str, turns: Iterable[Turn], role: Role) -> bool:
-    """Whether much of a text stands in this side's earlier turns; short texts may."""
+    """Whether much of a text stands in this side's earlier turns; that of a short one may."""
+    if len(text.split()) <= MAX_SHORT_WORDS:
+        return False
     earlier = {gram for turn in turns if turn.role is role for gram in _fours(turn.text)}
     fours = _fours(text)
     return bool(fours) and sum(four in earlier for four in fours) > MAX_REPEATED_SHARE * len(fours)

@@ -64,6 +64,9 @@ MAX_QUESTIONS = 3
 FACTS = frozenset({"genre", "director", "cast", "decade"})
 UNKNOWN = frozenset({"plot", "rating", "length", "where"})
 
+#: Code of an act, and template, that says that no film is left to recommend.
+NONE_LEFT = "none_left"
+
 #: Among how many of the best films the recommended one is drawn, the better the likelier.
 BREADTH = 20
 
@@ -208,6 +211,8 @@ class InterplayRecommender(AdaptedRole):
             items = tuple(by_name[name] for name in step.films)
             if step.kind is ActKind.RECOMMEND:
                 items = new = self._drawn(wants, step, rng)
+                if not items:
+                    return (Act(kind=ActKind.CHAT, code=NONE_LEFT),)
             elif step.kind is ActKind.EXPLAIN and not items:
                 items = new
             wished = tuple(by_wish[w] for w in step.wishes if w in by_wish)
@@ -221,10 +226,8 @@ class InterplayRecommender(AdaptedRole):
 
     def _drawn(self, wants: Preferences, step: Step, rng: random.Random) -> tuple[str, ...]:
         found = self.ranked(wants, step.wishes or None)
-        if len(found) < step.count:
-            raise ValueError("there is no film left to recommend")
         chosen: list[str] = []
-        for _ in range(step.count):
+        for _ in range(min(step.count, len(found))):
             best = [item for item in found if item.id not in chosen][: self.breadth]
             weights = [1 / (at + 3) for at in range(len(best))]
             chosen.append(rng.choices(best, weights)[0].id)
@@ -251,7 +254,7 @@ class InterplayRecommender(AdaptedRole):
         """
         kinds = {act.kind for act in plan.acts}
         return {ActKind.INFORM, ActKind.RECOMMEND} <= kinds or any(
-            is_unknown(act, plan.films) for act in plan.acts
+            act.code == NONE_LEFT or is_unknown(act, plan.films) for act in plan.acts
         )
 
     @override
@@ -275,6 +278,8 @@ def _line(act: Act, item: Item | None) -> tuple[str, dict[str, str]]:
         return "recommend", {"title": item.name}
     if act.kind is ActKind.INFORM and item:
         return _answer(item, act.code), _facts(item, act.code)
+    if act.code == NONE_LEFT:
+        return NONE_LEFT, {}
     if act.kind is ActKind.INFORM and not act.items:
         return "unknown_film", {}
     if act.kind is ActKind.ELICIT:
@@ -314,8 +319,11 @@ def _and(names: Sequence[str]) -> str:
 
 
 def _question(wants: Preferences, script: RecommenderScript) -> tuple[list[str], str | None] | None:
-    """The film that was asked about and what was asked of it; None if nothing was."""
-    for act in wants.asked:
+    """The film that was asked about and what was asked of it; None if nothing was.
+
+    Of several questions the first that asks for one fact is answered: 'Is it new? What year?'
+    """
+    for act in sorted(wants.asked, key=lambda act: act.code in {None, "genre"}):
         names = _names([i for i in act.items if i in script.catalogue], script)
         if names:
             return names[:1], act.code

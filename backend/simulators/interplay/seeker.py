@@ -40,8 +40,12 @@ LINES = {
     ActKind.SEEN: "seen",
     ActKind.ACCEPT: "accept",
     ActKind.REJECT: "reject",
+    ActKind.ACKNOWLEDGE: "thanks",
     ActKind.BYE: "bye",
 }
+
+#: Acts whose template names no film.
+WITHOUT_FILM = frozenset({ActKind.GREET, ActKind.BYE, ActKind.REQUEST, ActKind.ACKNOWLEDGE})
 
 #: Acts that settle what becomes of a film, or put it off: one of them at a time.
 VERDICTS = frozenset({ActKind.ACCEPT, ActKind.REJECT, ActKind.SEEN, ActKind.INQUIRE})
@@ -248,7 +252,7 @@ class InterplaySeeker(AdaptedRole):
                 "director",
             }:
                 lines.append(fill(seeker_lines(f"inquire_{act.code}", "plain"), rng, said))
-            elif line and (names or act.kind in {ActKind.GREET, ActKind.BYE, ActKind.REQUEST}):
+            elif line and (names or act.kind in WITHOUT_FILM):
                 title = names[0] if names else ""
                 lines.append(fill(seeker_lines(line, "plain"), rng, said, title=title))
         return first_words(" ".join(lines))
