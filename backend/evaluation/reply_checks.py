@@ -14,6 +14,7 @@ from typing import Any, Literal
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Turn
 from backend.language.act_reader import Labeller
+from backend.language.films import films_in
 
 Class = Literal["fact", "wish", "fitting"]
 
@@ -118,7 +119,9 @@ def _after(reply: _Reply, year: int) -> bool:
 
 
 def _is_not(reply: _Reply, titles: Sequence[str]) -> bool:
-    offered = {item.id for item in reply.offered}
+    """Whether none of these is offered, or named alone: then it is what is talked of still."""
+    named = {film.item for film in films_in(reply.turn, reply.catalogue) if film.item}
+    offered = {item.id for item in reply.offered} | (named if len(named) == 1 else set())
     return not any(_item(title, reply.catalogue).id in offered for title in titles)
 
 

@@ -116,6 +116,26 @@ def test_a_found_film_says_where_it_stands() -> None:
     assert text[found.start : found.end] == "Get Out (2017)"
 
 
+def test_a_title_within_a_persons_name_names_no_film() -> None:
+    assert FILMS.find("I like Max von Sydow") == []
+    assert [found.item.title for found in FILMS.find("I like Max (2015)")] == ["Max"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        ("I liked Jurasic Park a lot", "I liked Jurassic Park a lot"),
+        ("have u seen the exorsist", "have u seen The Exorcist"),
+        ("shawshenk redemption is the best", "The Shawshank Redemption is the best"),
+        ("superhero movies are great", "superhero movies are great"),
+        ("I loved Scream (1996), not Scraem", "I loved Scream (1996), not Scraem"),
+        ("", ""),
+    ],
+)
+def test_a_misspelt_title_is_set_right_where_no_film_is_named(typed: str, right: str) -> None:
+    assert FILMS.corrected(typed) == right
+
+
 def test_a_chat_message_is_read_in_under_twenty_milliseconds() -> None:
     text = "I liked The Matrix and get out, it was great. Have you seen Up or saw? " * 4
     FILMS.find(text)
