@@ -128,3 +128,15 @@ def test_wishes_are_named_as_people_name_them() -> None:
 def test_nobody_asks_about_a_film_before_one_is_named() -> None:
     may = Possible(role=Role.SEEKER, wishes=WISHES)
     assert not re.fullmatch(may.grammar(), "inquire about genre")
+
+
+def test_an_answer_that_has_to_be_given_is_about_what_was_asked() -> None:
+    may = Possible(
+        role=Role.RECOMMENDER,
+        heard=["Heat"],
+        codes={ActKind.INFORM: ("director",)},
+        must={ActKind.INFORM},
+        without=set(ActKind),
+    )
+    assert re.fullmatch(may.grammar(), "inform Heat about director")
+    assert not re.fullmatch(may.grammar(), "inform Heat")
