@@ -125,6 +125,10 @@ def _is_not(reply: _Reply, titles: Sequence[str]) -> bool:
     return not any(_item(title, reply.catalogue).id in offered for title in titles)
 
 
+def _asks(reply: _Reply, wanted: bool) -> bool:
+    return (ActKind.ELICIT in reply.acts or "?" in reply.text) is wanted
+
+
 def _acts(reply: _Reply, wanted: Sequence[str]) -> bool:
     return bool(reply.acts & set(map(ActKind, wanted)))
 
@@ -173,6 +177,7 @@ CHECKS: dict[str, tuple[Class, Callable[[_Reply, Any], bool]]] = {
     "is_not": ("wish", _is_not),
     "refuses": ("wish", _refuses),
     "offers": ("fitting", _offers),
+    "asks": ("fitting", _asks),
     "acts": ("fitting", _acts),
     "no_acts": ("fitting", _no_acts),
     "says": ("fitting", _says),

@@ -10,11 +10,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import YAMLError
 
 from backend.catalogue import Catalogue
 from backend.conversations.talk import next_turn, view_of
 from backend.dialogue import Attribute, Brief, Role, Turn
+from backend.evaluation.reply_arguments import wrong_argument, wrong_wish
 from backend.evaluation.reply_checks import CHECKS, Failed, failures
 from backend.simulators import Simulator, SimulatorError
 
@@ -87,7 +88,7 @@ def cases(folder: Path = FOLDER) -> list[Case]:
 def _read(path: Path) -> Iterator[Case]:
     try:
         entries = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except (OSError, MarkedYAMLError) as error:
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise ChatsError(f"{path}: {error}") from error
     if not isinstance(entries, list):
         raise ChatsError(f"{path} is to be a list of cases")
@@ -98,13 +99,23 @@ def _read(path: Path) -> Iterator[Case]:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))
             raise ChatsError(f"{path}, case {number}: {where}: {first['msg']}") from error
-        for message in case.messages:
-            if unknown := set(message.wants) - set(CHECKS):
-                raise ChatsError(
-                    f"{path}, case {case.id}: no check {min(unknown)!r}; "
-                    f"there are {', '.join(CHECKS)}"
-                )
+        if why := _fault(case):
+            raise ChatsError(f"{path}, case {case.id}: {why}")
         yield case
+
+
+def _fault(case: Case) -> str:
+    """What is wrong with a case that has the right form, or ''."""
+    catalogue = Catalogue.load()
+    if why := wrong_wish(case.wish, catalogue):
+        return f"wish: {why}"
+    for message in case.messages:
+        if unknown := set(message.wants) - set(CHECKS):
+            return f"no check {min(unknown)!r}; there are {', '.join(CHECKS)}"
+        for check, wanted in message.wants.items():
+            if why := wrong_argument(check, wanted, catalogue):
+                return f"{check}: {why}"
+    return ""
 
 
 def play(case: Case, simulator: Simulator, catalogue: Catalogue, seed: int) -> list[Answered]:
@@ -117,7 +128,9 @@ def play(case: Case, simulator: Simulator, catalogue: Catalogue, seed: int) -> l
         try:
             reply = next_turn(simulator, view, case.role, seed=seed)
         except SimulatorError as error:
+            # What was wanted of a reply that isn't there was not met.
             failed = [Failed("replies", str(error))]
+            failed += [Failed(name, str(wanted)) for name, wanted in message.wants.items()]
             found.append(Answered(case=case, message=message, reply=None, failed=failed))
             break
         failed = failures(message.wants, reply, turns, catalogue)

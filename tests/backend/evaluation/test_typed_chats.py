@@ -1,14 +1,19 @@
 """Typed chats: the shipped cases, the checks of replies, and what is told of a bad file."""
 
+import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from typer.testing import CliRunner
 
+from backend.__main__ import app
 from backend.catalogue import Catalogue
 from backend.dialogue import Role, System, Turn
+from backend.evaluation import chats_command
 from backend.evaluation.reply_checks import CHECKS, failures
 from backend.evaluation.typed_chats import Case, ChatsError, cases, play
 from backend.simulators import SimulatorError
@@ -24,9 +29,10 @@ def reply(text: str, role: Role = Role.RECOMMENDER) -> Turn:
 def test_the_shipped_cases_are_many_in_both_roles_and_their_checks_can_be_met() -> None:
     found = cases()
     kinds = Counter((case.role, case.is_chat) for case in found)
-    assert kinds[Role.RECOMMENDER, False] + kinds[Role.SEEKER, False] >= 120
-    assert min(kinds[Role.SEEKER, False], kinds[Role.SEEKER, True]) >= 8
-    assert kinds[Role.RECOMMENDER, True] + kinds[Role.SEEKER, True] >= 20
+    assert kinds[Role.RECOMMENDER, False] >= 80
+    assert kinds[Role.SEEKER, False] >= 40
+    assert kinds[Role.RECOMMENDER, True] >= 12
+    assert kinds[Role.SEEKER, True] >= 8
     # A film that the catalogue lacks would be an error here.
     for case in found:
         for message in case.messages:
@@ -45,6 +51,8 @@ def test_the_shipped_cases_are_many_in_both_roles_and_their_checks_can_be_met() 
         ({"before": 1990}, "How about Psycho (1960)?", OFFER),
         ({"after": 1990}, OFFER, "How about Psycho (1960)?"),
         ({"is_not": ["Scream (1996)"]}, "How about Psycho (1960)?", OFFER),
+        ({"asks": True}, "What do you like?", "I see."),
+        ({"asks": False}, "I see.", "What do you like?"),
         ({"acts": ["bye"]}, "Goodbye!", OFFER),
         ({"no_acts": ["bye"]}, OFFER, "Goodbye!"),
         ({"says": r"198\d"}, "In 1984.", "In 1994."),
@@ -100,6 +108,18 @@ def test_a_chat_is_played_message_by_message_and_ends_where_there_is_no_reply() 
     assert third.failed[0].wanted == "broken"
 
 
+def test_what_is_wanted_of_a_reply_that_is_not_there_is_not_met() -> None:
+    case = Case.model_validate(
+        {
+            "id": "one",
+            "role": "recommender",
+            "messages": [{"say": "break", "wants": {"has": {"genre": "horror"}, "offers": False}}],
+        }
+    )
+    (answered,) = play(case, Scripted(), FILMS, seed=1)
+    assert [failed.check for failed in answered.failed] == ["replies", "has", "offers"]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -116,6 +136,81 @@ def test_a_bad_file_is_an_error_that_says_where(text: str, told: str, tmp_path: 
     (tmp_path / "bad.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ChatsError, match=told):
         cases(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("check", "argument", "told"),
+    [
+        ("offers", "maybe", "true or false expected"),
+        ("before", "'1990'", "a year expected"),
+        ("after", "true", "a year expected"),
+        ("tells", "{director: The Purple Teapot Returns (2013)}", "the catalogue has no film"),
+        ("tells", "{colour: Heat (1995)}", "the catalogue has no colour of"),
+        ("tells", "director", "attributes expected"),
+        ("has", "{genre: scary}", "the catalogue has no genre 'scary'"),
+        ("lacks", "{}", "attributes expected"),
+        ("is_not", "[The Purple Teapot Returns (2013)]", "the catalogue has no film"),
+        ("is_not", "Heat (1995)", "a list expected"),
+        ("acts", "[dance]", "'dance' is not a valid ActKind"),
+        ("says", "'('", "no regular expression"),
+    ],
+)
+def test_a_bad_argument_is_an_error_that_names_case_and_check(
+    check: str, argument: str, told: str, tmp_path: Path
+) -> None:
+    line = f"- {{id: a, role: recommender, messages: [{{say: x, wants: {{{check}: {argument}}}}}]}}"
+    (tmp_path / "bad.yaml").write_text(line, encoding="utf-8")
+    with pytest.raises(ChatsError, match="bad.yaml, case a: " + re.escape(f"{check}: {told}")):
+        cases(tmp_path)
+
+
+def test_a_wish_that_the_catalogue_lacks_is_an_error(tmp_path: Path) -> None:
+    line = "- {id: a, role: seeker, wish: {genre: scary}, messages: [{say: x}]}"
+    (tmp_path / "bad.yaml").write_text(line, encoding="utf-8")
+    with pytest.raises(ChatsError, match="case a: wish: the catalogue has no genre 'scary'"):
+        cases(tmp_path)
+
+
+def test_a_file_that_is_no_text_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ChatsError, match=re.escape("bad.yaml")):
+        cases(tmp_path)
+
+
+CASES = """
+- {id: a, role: recommender, messages: [{say: horror, wants: {has: {genre: horror}}}]}
+- {id: b, role: recommender, messages: [{say: no horror, wants: {lacks: {genre: horror}}}]}
+- id: c
+  role: recommender
+  messages:
+    - {say: who made Heat, wants: {tells: {director: Heat (1995)}}}
+    - {say: thanks}
+"""
+
+
+def test_the_command_counts_by_class_and_lists_what_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "some.yaml").write_text(CASES, encoding="utf-8")
+    monkeypatch.setattr(chats_command, "simulator", lambda name, role: Scripted())
+    kept = tmp_path / "kept.json"
+    given = ["check-chats", "--folder", str(tmp_path), "--role", "recommender"]
+    told = CliRunner().invoke(app, [*given, "--json", str(kept)]).stdout
+    single, chats, together = told.split("recommender, ")[1:]
+    assert "wish     0.500 [0.095, 0.905], n = 2 checks" in single
+    assert "fact     0.000 [0.000, 0.793], n = 1 checks" in chats
+    assert "fitting  0.500 [0.150, 0.850], n = 4 replies" in together
+    assert f"b: 'no horror' -> '{OFFER}' (wish: lacks {{'genre': 'horror'}})" in told
+    assert [len(row["failed"]) for row in json.loads(kept.read_text())] == [0, 1, 1, 0]
+    limited = CliRunner().invoke(app, [*given, "--limit", "1"]).stdout
+    assert "fitting  1.000 [0.207, 1.000], n = 1 replies" in limited
+
+
+def test_the_command_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("a: 1", encoding="utf-8")
+    result = CliRunner().invoke(app, ["check-chats", "--folder", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "bad.yaml is to be a list of cases" in result.output
 
 
 def test_two_cases_of_one_name_are_an_error(tmp_path: Path) -> None:
