@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import openvino
 import openvino_genai
 from llguidance import LLMatcher
+from openvino_genai import GenerationFinishReason
 from outlines_core.json_schema import build_regex_from_schema
 from transformers import AutoTokenizer
 from typing_extensions import override
@@ -155,58 +156,47 @@ class OpenVinoEngine(ModelThread["_Row"]):
 
     @override
     def _work(self) -> None:
-        """Take in who has arrived, make all their replies together, and hand them out.
-
-        It is a batch at a time by `generate`, and not step by step: `step` keeps Python's lock, so
-        that no other thread, another engine's or the web server's, could run meanwhile.
-        """
+        """Take in who has arrived, step, and hand out what was made."""
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._arrived or self._closing)
+                self._wake.wait_for(lambda: self._arrived or self._running or self._closing)
                 if self._closing:
                     break
-                self._running = self._batch()
+                self._join()
             try:
-                self._make(self._running)
+                self._pipeline.step()
+                for row in self._running:
+                    row.read()
             except Exception as error:  # whatever the library throws: who waits must hear of it
                 self._fail(error)
-            for row in self._running:
+            for row in [row for row in self._running if row.over]:
+                self._running.remove(row)
                 row.leave()
-            self._running = []
-
-    def _batch(self) -> "list[_Row]":
-        """Whoever there is room for, in order."""
-        batch: list[_Row] = []
-        used = 0
-        while self._arrived and (not batch or used + self._arrived[0].size <= self._context):
-            row = self._arrived.popleft()
-            used += row.size
-            if row.over:
-                row.leave()
-            else:
-                batch.append(row)
-        return batch
-
-    def _make(self, rows: "Sequence[_Row]") -> None:
-        """The replies of these requests. What is made for one alone is passed on as it comes."""
-        if not rows:
-            return
-        calls = [(row, config) for row in rows for config in row.configs]
-        streams = len(calls) == 1 and rows[0].samples == 1
-        found = self._pipeline.generate(
-            [openvino.Tensor(np.array([row.prompt])) for row, _ in calls],
-            [config for _, config in calls],
-            _Watch(rows[0]) if streams else None,
-        )
-        made: dict[int, list[list[int]]] = {}
-        for (row, _), result in zip(calls, found, strict=True):
-            made.setdefault(id(row), []).extend(result.m_generation_ids)
-        for row in rows:
-            row.finish(made[id(row)])
+        for row in self._running:
+            row.leave()
+        self._pipeline.step()  # lets go of what was cancelled
 
     @override
     def _release(self) -> None:
         self._pipeline = None
+
+    def _join(self) -> None:
+        """Let in, in order, whoever there is room for."""
+        used = sum(row.size for row in self._running)
+        while self._arrived and (
+            not self._running or used + self._arrived[0].size <= self._context
+        ):
+            row = self._arrived.popleft()
+            used += row.size
+            try:
+                for config in row.configs:
+                    self._numbers += 1
+                    prompt = openvino.Tensor(np.array([row.prompt]))
+                    row.handles.append(self._pipeline.add_request(self._numbers, prompt, config))
+                self._running.append(row)
+            except RuntimeError as error:
+                row.stream.fail(EngineFailed(f"{self.model} refuses this: {_last_line(error)}"))
+                row.leave()
 
     def _fail(self, error: Exception) -> None:
         """End all that run in an error, and begin anew with an empty model."""
@@ -229,11 +219,12 @@ class _Row:
         self.stream, self._decode = stream, decode
         self.done: Future[None] = Future()
         self.prompt, self.configs = prompt, configs
-        self.samples = stream.request.samples
-        new = self.configs[0].max_new_tokens * self.samples
+        self.handles: list[Any] = []
+        new = self.configs[0].max_new_tokens * stream.request.samples
         self.size = len(self.prompt) * len(configs) + new + BLOCK
         self._stop = stream.request.decoding.stop
         self._text = TextStream(decode, self._stop)
+        self._new = 0
 
     @property
     def over(self) -> bool:
@@ -242,57 +233,50 @@ class _Row:
             self.stream.time_out()
         return self.stream.over
 
-    def push(self, token: int) -> None:
-        """Pass on the text of one more token."""
-        self.stream.push(self._text.push(token))
+    def read(self) -> None:
+        """Pass on what was made: as it comes if there is one sample, else once all are there."""
+        if self.stream.request.samples > 1 and self.configs[0].do_sample:
+            ended = openvino_genai.GenerationStatus.FINISHED
+            if all(handle.get_status() == ended for handle in self.handles):
+                outputs = [out for handle in self.handles for out in handle.read_all()]
+                self._finish([self._sample(out) for out in outputs])
+            return
+        handle = self.handles[0]
+        while not self.stream.over and handle.can_read():
+            for out in handle.read().values():
+                for token in out.generated_ids:
+                    self._new += 1
+                    self.stream.push(self._text.push(token))
+                if out.finish_reason != GenerationFinishReason.NONE:
+                    self.stream.push(self._text.flush())
+                    only = Sample(text=self._text.text, finish=_how(out))
+                    self._finish([only] * self.stream.request.samples)
 
-    def finish(self, made: Sequence[list[int]]) -> None:
-        """End with these samples; where all would be the same, one was made."""
-        samples = [self._sample(ids) for ids in made]
-        samples = samples if len(samples) == self.samples else samples[:1] * self.samples
-        if self.samples == 1:
-            # All of it, where nothing was passed on before.
-            self.stream.push(self._text.flush() if self._text.text else samples[0].text)
+    def leave(self) -> None:
+        """Give up what is still being made, and tell the line that there is room."""
+        for handle in self.handles:
+            handle.cancel()
+        if not self.done.done():
+            self.done.set_result(None)
+
+    def _sample(self, out: Any) -> Sample:
+        text = TextStream(self._decode, self._stop)
+        for token in out.generated_ids:
+            text.push(token)
+        text.flush()
+        self._new += len(out.generated_ids)
+        return Sample(text=text.text, finish=_how(out))
+
+    def _finish(self, samples: Sequence[Sample]) -> None:
         self.stream.finish(
             Reply(
                 text=samples[0].text,
                 finish=samples[0].finish,
                 others=tuple(samples[1:]),
                 prompt_tokens=len(self.prompt),
-                new_tokens=sum(map(len, made)),
+                new_tokens=self._new,
             )
         )
-
-    def leave(self) -> None:
-        """Tell the line that there is room."""
-        if not self.done.done():
-            self.done.set_result(None)
-
-    def _sample(self, ids: list[int]) -> Sample:
-        text = TextStream(self._decode, self._stop)
-        for token in ids:
-            text.push(token)
-        text.flush()
-        is_cut = len(ids) >= self.configs[0].max_new_tokens
-        return Sample(text=text.text, finish="length" if is_cut else "stop")
-
-
-class _Watch(openvino_genai.StreamerBase):  # type: ignore[misc]
-    """Passes on the tokens of one request, and stops it once nobody waits for it."""
-
-    def __init__(self, row: _Row) -> None:
-        super().__init__()
-        self._row = row
-
-    def write(self, token: int | list[int]) -> Any:
-        """Take in what was made since the last call."""
-        for one in token if isinstance(token, list) else [token]:
-            self._row.push(one)
-        status = openvino_genai.StreamingStatus
-        return status.CANCEL if self._row.over else status.RUNNING
-
-    def end(self) -> None:
-        """Nothing is left to pass on: the reply itself ends the stream."""
 
 
 @lru_cache(maxsize=256)
@@ -315,6 +299,10 @@ def expression(grammar: Grammar) -> str:
         return _checked(build_regex_from_schema(json.dumps(grammar.json_schema), "[ ]?"))
     except ValueError as error:
         raise EngineFailed(f"the grammar can't be compiled: {error}") from error
+
+
+def _how(out: Any) -> Literal["stop", "length"]:
+    return "length" if out.finish_reason == GenerationFinishReason.LENGTH else "stop"
 
 
 def _last_line(error: Exception) -> str:

@@ -58,13 +58,6 @@ def test_the_same_seed_gives_the_same_reply_and_pieces_make_it_up(talker: OpenVi
     assert job.reply().new_tokens
 
 
-def test_replies_that_are_made_together_come_in_pieces_too(talker: OpenVinoEngine) -> None:
-    decoding = Decoding(max_tokens=12, temperature=0.9)
-    jobs = [talker.submit(ask(seed, decoding=decoding)) for seed in range(4)]
-    assert ["".join(job) for job in jobs] == [job.reply().text for job in jobs]
-    assert all(job.reply().text for job in jobs)
-
-
 def test_samples_differ_and_each_ends_by_itself(talker: OpenVinoEngine) -> None:
     reply = talker.submit(ask(1, samples=5, decoding=Decoding(max_tokens=40))).reply()
     assert len(reply.samples) == 5
