@@ -89,21 +89,13 @@ class OpenVinoEngine(ModelThread["_Row"]):
         scheduler.enable_prefix_caching = True
         try:
             return openvino_genai.ContinuousBatchingPipeline(
-                str(self._path), scheduler, "CPU", self._properties()
+                str(self._path), scheduler, "CPU", {"INFERENCE_NUM_THREADS": self._threads}
             )
         except RuntimeError as error:
             raise EngineUnavailable(
                 f"OpenVINO can't load {self._path}: {_last_line(error)}; remove the folder, and "
                 "it is made anew"
             ) from error
-
-    def _properties(self) -> dict[str, Any]:
-        """Settings of OpenVINO.
-
-        Threads are not bound to cores: every engine would bind its threads to the same ones, so
-        that two engines, or two processes, would share one core and leave the others idle.
-        """
-        return {"INFERENCE_NUM_THREADS": self._threads, "ENABLE_CPU_PINNING": False}
 
     @override
     def _row(self, stream: Stream) -> "_Row":
