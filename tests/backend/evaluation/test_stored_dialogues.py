@@ -70,7 +70,7 @@ def test_stored_dialogues_are_measured_without_simulating(stored: tuple[Path, Pa
         "missing": "",
     }
     assert table["seeker speaks first"]["within"] is False
-    assert table["seeker speaks first"]["construction"].startswith("fixed")
+    assert table["seeker speaks first"]["construction"].startswith("drawn")
     assert told["perplexity"] == {}
     assert f"{name}, behaviour" in told["seconds"]
 
