@@ -19,7 +19,6 @@ import openvino_genai
 from llguidance import LLMatcher
 from openvino_genai import GenerationFinishReason
 from outlines_core.json_schema import build_regex_from_schema
-from transformers import AutoTokenizer
 from typing_extensions import override
 
 from backend.engines import (
@@ -32,6 +31,7 @@ from backend.engines import (
 )
 from backend.engines.base_model import base_folder
 from backend.engines.jobs import Line, Stream
+from backend.engines.light_tokenizer import LightTokenizer
 from backend.engines.openvino_files import quantised
 from backend.engines.prompts import Prompts
 from backend.engines.serving import ModelThread, default_threads
@@ -67,7 +67,7 @@ class OpenVinoEngine(ModelThread["_Row"]):
     ) -> None:
         self._context = context
         self._path, self._threads = quantised(model), threads or default_threads()
-        self._tokenizer: Any = AutoTokenizer.from_pretrained(base_folder())
+        self._tokenizer = LightTokenizer(base_folder())
         self._pipeline = self._loaded()
         self._running: list[_Row] = []
         self._numbers = 0
@@ -99,7 +99,7 @@ class OpenVinoEngine(ModelThread["_Row"]):
 
     @override
     def _row(self, stream: Stream) -> "_Row":
-        return _Row(stream, *self._asked(stream.request), self._decode)
+        return _Row(stream, *self._asked(stream.request), self._tokenizer.decode)
 
     def _asked(self, request: Request) -> "tuple[list[int], list[Any]]":
         """The prompt and the settings of each call. Raises EngineFailed if it can't be served.
@@ -119,7 +119,7 @@ class OpenVinoEngine(ModelThread["_Row"]):
         return prompt, [self._settings(request, seed, room, calls) for seed in seeds]
 
     def _settings(self, request: Request, seed: int, room: int, calls: int) -> Any:
-        decoding, end = request.decoding, int(self._tokenizer.eos_token_id)
+        decoding, end = request.decoding, self._tokenizer.eos_token_id
         config: Any = openvino_genai.GenerationConfig()
         config.apply_chat_template = False
         config.eos_token_id, config.stop_token_ids = end, {end}
@@ -139,12 +139,6 @@ class OpenVinoEngine(ModelThread["_Row"]):
                 regex=expression(request.grammar)
             )
         return config
-
-    def _decode(self, ids: list[int]) -> str:
-        text: str = self._tokenizer.decode(
-            ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
-        )
-        return text
 
     @override
     def _work(self) -> None:

@@ -20,9 +20,7 @@ import numpy as np
 import openvino
 import openvino_genai
 from numpy.typing import NDArray
-from openvino_tokenizers import convert_tokenizer
 from safetensors import safe_open
-from transformers import AutoTokenizer
 
 from backend.engines import EngineUnavailable
 from backend.engines.base_model import (
@@ -85,6 +83,10 @@ def quantised(model: str, progress: Callable[[str], object] = lambda name: None)
 
 def _make(made: Path, base: Path, model: str) -> None:
     """Write the merged weights as GGUF, have OpenVINO save them its way, and the tokenizer."""
+    # transformers is large, and needed here alone: once for each model.
+    from openvino_tokenizers import convert_tokenizer
+    from transformers import AutoTokenizer
+
     weights = made / "model.gguf"
     _write(weights, base, model)
     openvino_genai.ContinuousBatchingPipeline(
