@@ -1,4 +1,4 @@
-"""Typing habits: how often somebody begins with a small letter or leaves out the closing mark.
+"""Typing habits: small first letters, closing marks left out, and exclamation marks.
 
 Habits are read from texts with `TITLE` for each title of a film, so that how titles are written
 counts for nobody: ReDial's people picked them from a list.
@@ -54,6 +54,17 @@ def ends_open(text: str) -> tuple[int, int]:
     return int(last.isalnum()), int(last.isalnum() or (last != "" and last in ".?!…"))
 
 
+def exclaims(text: str) -> tuple[int, int]:
+    """(Ends with an exclamation mark, ends with that or a full stop), as 0 or 1.
+
+    >>> exclaims("Thanks!"), exclaims("Thanks."), exclaims("Well...")
+    ((1, 1), (0, 1), (0, 0))
+    """
+    text = text.rstrip("\"'” ")
+    marked = text.endswith("!")
+    return int(marked), int(marked or (text.endswith(".") and not text.endswith("..")))
+
+
 def has_slip(text: str) -> bool:
     """Whether a text has a slip that is recognised without a dictionary.
 
@@ -74,20 +85,26 @@ def without_titles(turn: Turn, catalogue: Catalogue) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """Shares of somebody's turns (0 to 1) that begin with a small letter and that end open.
+    """Shares of somebody's turns (0 to 1): those that begin with a small letter, and others.
 
-    Turns that end with a question mark do not count for the latter.
+    `open` is the share without a closing mark among turns that ask nothing, `exclaims` the share
+    of exclamation marks among turns that end with one or with a full stop.
     """
 
     small: float
     open: float
+    exclaims: float
 
     @classmethod
     def of(cls, turns: Sequence[Turn], catalogue: Catalogue) -> "Habits":
         """The habits of whoever said these turns; 0 where no turn can tell."""
         bare = [without_titles(turn, catalogue) for turn in turns]
         stated = [text for text in bare if not text.endswith("?")]
-        return cls(small=_share(begins_small, bare), open=_share(ends_open, stated))
+        return cls(
+            small=_share(begins_small, bare),
+            open=_share(ends_open, stated),
+            exclaims=_share(exclaims, stated),
+        )
 
 
 def _share(count: Callable[[str], tuple[int, int]], texts: Sequence[str]) -> float:
@@ -96,37 +113,40 @@ def _share(count: Callable[[str], tuple[int, int]], texts: Sequence[str]) -> flo
     return round(sum(k for k, _ in counts) / of, 2) if of else 0.0
 
 
-def typed(turn: Turn, catalogue: Catalogue, *, small: bool, ends: bool) -> str:
-    """The text of a turn in small letters or with a capital first, ended by a mark or open.
+def typed(turn: Turn, catalogue: Catalogue, *, small: bool, mark: str) -> str:
+    """The text of a turn in small letters or with a capital first, closed by `mark`.
 
-    In small letters are then the first letter of each sentence and, in a text that begins with it,
-    the word 'I': of people's turns with an 'I' that begin small, 0.58 have it small (n = 792, the
-    training part). Titles stay as they are; a question mark at the end stays, too.
+    `mark` is a full stop, an exclamation mark or nothing. It replaces those of the text; a question
+    mark, dots or a smiley at the end stay. Titles stay as they are. In small letters are the first
+    letter of each sentence and, in a text that begins with it, the word 'I': of people's turns with
+    an 'I' that begin small, 0.58 have it small (n = 792, the training part). With a capital first,
+    the word 'I' is one, too.
 
     >>> turn = Turn(role="seeker", text="I like Up. I've seen it")
-    >>> typed(turn, Catalogue.load(), small=True, ends=True)
-    "i like Up. i've seen it."
+    >>> typed(turn, Catalogue.load(), small=True, mark="!")
+    "i like Up. i've seen it!"
     """
     told, at = "", 0
-    says_i = small and re.match(r"I\b", turn.text) is not None
+    says_i = re.match(r"I\b", turn.text) is not None
     for film in films_in(turn, catalogue):
-        told += (
-            _recased(turn.text[at : film.start], told, small, says_i)
-            + turn.text[film.start : film.end]
-        )
+        piece = turn.text[at : film.start]
+        told += _recased(piece, told, small, says_i) + turn.text[film.start : film.end]
         at = film.end
-    last = _recased(turn.text[at:], told, small, says_i)
-    if ends:
-        return f"{told}{last}." if last[-1:].isalnum() else told + last
-    return told + re.sub(r"(?<=\w)[.!]+$", "", last)
+    told += _recased(turn.text[at:], told, small, says_i)
+    if told.endswith(".."):
+        return told
+    bare = re.sub(r"(?<=\w)[.!]+$", "", told)
+    return f"{bare}{mark}" if bare[-1:].isalnum() else told
 
 
 def _recased(text: str, before: str, small: bool, says_i: bool) -> str:
     """A piece of a text, what stands before it given, with its letters' case set."""
-    if says_i:
+    if small and says_i:
         text = re.sub(r"\bI\b", "i", text)
     if small:
         text = re.sub(r"(?<=[.!?] )(?!I\b)[A-Z]", lambda letter: letter[0].lower(), text)
+    else:
+        text = re.sub(r"\bi\b(?!\.)", "I", text)
     if before:
         return text
     return (text[:1].lower() if small else text[:1].upper()) + text[1:]

@@ -45,7 +45,8 @@ class Person(BaseModel):
     `turns` is how many turns it had; `asks`, `accepts`, `seen` and `refuses` count those that ask
     about a film, take one, say that one was seen, and turn one down; `says_bye` is whether one
     says goodbye. `small` and `open` are the shares of its turns (0 to 1) that begin with a small
-    letter, and of those that ask nothing the share that ends without a mark.
+    letter, and of those that ask nothing the share that ends without a mark; `exclaims` is the
+    share of exclamation marks among those that end with one or with a full stop.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -63,6 +64,7 @@ class Person(BaseModel):
     says_bye: bool
     small: float
     open: float
+    exclaims: float
 
     @classmethod
     def of(cls, dialogue: Dialogue, manner: dict[str, str], catalogue: Catalogue) -> "Person":
@@ -93,6 +95,7 @@ class Person(BaseModel):
             says_bye=any(ActKind.BYE in kinds for kinds in acts),
             small=habits.small,
             open=habits.open,
+            exclaims=habits.exclaims,
         )
 
 

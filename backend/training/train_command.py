@@ -6,9 +6,11 @@ from typing import Annotated, Any
 import typer
 
 from backend.catalogue import Catalogue, CatalogueError
-from backend.dialogue import Role
+from backend.database import Database, DatabaseError
+from backend.dialogue import Dialogue, Origin, Role
 from backend.engines import EngineError
 from backend.engines.base_model import DEFAULT_BASE, resolved
+from backend.pool import DialogueFilter, Pool, migrations
 
 _DATA = typer.Option(help="Folder that `prepare` wrote.", show_default=False)
 _PARTS = {*(role.value for role in Role), "both"}
@@ -63,17 +65,40 @@ def train_choice(
     data: Annotated[Path, _DATA],
     n: Annotated[int, typer.Option("-n", min=50, help="Turns of the training part.")] = 3000,
     seed: Annotated[int, typer.Option()] = 0,
+    refine: Annotated[
+        Path | None,
+        typer.Option(
+            help="Database of simulated dialogues: samples none, and adds to the weights what "
+            "still tells their seekers from people.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Sample words from a seeker's adapter and fit the classifier that chooses among wordings."""
     from backend.training import choice
 
     try:
         catalogue = Catalogue.load()
+        if refine:
+            dialogues = _simulated(refine)
+            area = choice.refine(adapter, Role.SEEKER, dialogues, data, catalogue)
+            typer.echo(f"{adapter}: AUC {area:.3f} by turn, of {len(dialogues):,} dialogues")
+            return
         samples = choice.sample(adapter, Role.SEEKER, data, catalogue, n=n, seed=seed)
         area = choice.fit(samples, Role.SEEKER, catalogue, adapter)
-    except (CatalogueError, EngineError, FileNotFoundError) as error:
+    except (CatalogueError, EngineError, DatabaseError, FileNotFoundError, ValueError) as error:
         _fail(error)
     typer.echo(f"{adapter}: AUC {area:.3f} on the validation part, {len(samples):,} samples")
+
+
+def _simulated(path: Path) -> list[Dialogue]:
+    database = Database(path, migrations)
+    try:
+        pool = Pool(database)
+        kept = DialogueFilter(seeker_origin=(Origin.SIMULATED,))
+        return list(pool.get_many(pool.frame(kept)["id"].tolist()).values())
+    finally:
+        database.close()
 
 
 def _fail(error: object) -> Any:

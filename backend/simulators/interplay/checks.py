@@ -32,10 +32,17 @@ _NOT_SEEN = re.compile(
     r"\b(?:haven'?t|have not|havent|never|not|didn'?t)(?: \w+)? (?:seen|watched|see|saw|heard)\b"
 )
 
+_GOOD = r"(?:good|great|funny|hilarious|awesome|classic|scary|amazing|excellent|fantastic)"
 _PRAISE = re.compile(
-    r"\bit(?:'?s| is| was) (?:an? )?(?:very |really |so |pretty )?"
-    r"(?:good|great|funny|awesome|classic|scary|amazing)\b|\bi (?:really )?(?:like|love)d? it\b"
+    r"\b(?:it|that|they)(?:'?s| is| was| are| were) (?:an? )?(?:very |really |so |pretty )?"
+    rf"{_GOOD}\b|\b{_GOOD} (?:movie|film|one|flick|choice)\b|"
+    r"\b(?:my|a|all time) fav(?:ou?rites?)?\b|"
+    r"\bi (?:also |really |absolutely |just )?(?:like|love|enjoy)d? "
+    r"(?:it|them|(?:that|this|those)(?: (?:movie|film|one)s?)?)"
+    r"(?! (?:kind|type|sort|genre|actor))\b"
 )
+#: Words that praise by hearsay or in hope: a film need not be seen for that.
+_HEARSAY = re.compile(r"\b(?:hear|heard|hears|sounds?|looks?|seems?|hope|bet|sure|told|is it|if)\b")
 
 #: Words of the other role: a seeker that offers films, a recommender that asks for some.
 _OFFERS = re.compile(
@@ -122,9 +129,13 @@ def _repeats(text: str) -> bool:
 
 def contradicts_itself(text: str) -> bool:
     """Whether a text says of a film both that it was not seen and that it was, or is good."""
+    if not has_not_seen(text):
+        return False
     plain = text.lower().replace("’", "'")
-    rest = _NOT_SEEN.sub(" ", plain)
-    return has_not_seen(text) and bool(_HAVE_SEEN.search(rest) or _PRAISE.search(rest))
+    if _HAVE_SEEN.search(_NOT_SEEN.sub(" ", plain)):
+        return True
+    clauses = re.split(r"[.!?,;]|\bbut\b|\band\b", plain)
+    return any(_PRAISE.search(clause) and not _HEARSAY.search(clause) for clause in clauses)
 
 
 def has_not_seen(text: str) -> bool:

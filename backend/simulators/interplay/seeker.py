@@ -196,12 +196,10 @@ class InterplaySeeker(AdaptedRole):
         if person is None or "formality" in self.session:
             return turn.text
         draw = random.Random(f"{seed}/{len(script.turns)}/typing")
-        return typed(
-            turn,
-            self.catalogue,
-            small=draw.random() < person.small,
-            ends=draw.random() >= person.open,
-        )
+        small = draw.random() < person.small
+        is_open = draw.random() < person.open
+        mark = "!" if draw.random() < person.exclaims else "."
+        return typed(turn, self.catalogue, small=small, mark="" if is_open else mark)
 
     @override
     def commit(

@@ -28,6 +28,9 @@ _TAKES = re.compile(
     r"rent|find it|put it|list)\b"
 )
 
+#: Words that begin a greeting.
+_GREETS = re.compile(r"\W*(?:hi|hello|hey|hiya|howdy|good (?:morning|afternoon|evening|day))\b")
+
 #: Words of somebody who knows a film.
 _HAS_SEEN = re.compile(
     r"\bi (?:have |'ve |already |have already )?(?:seen|saw|watched|loved?|liked?|enjoyed)\b"
@@ -120,8 +123,11 @@ def at_odds(
 
 
 def not_as_meant(text: str, acts: Iterable[Act], last_heard: str) -> str | None:
-    """How a seeker's words fall short of its question or its acceptance, or None."""
+    """How a seeker's words depart from its greeting, its question or its acceptance, or None."""
     plain = text.lower().replace("’", "'")
+    acts = tuple(acts)
+    if _GREETS.match(plain) and not any(act.kind is ActKind.GREET for act in acts):
+        return "greets, which was not meant"
     for act in acts:
         asked = _ASKING.get(act.code or "", "")
         if act.kind is ActKind.INQUIRE and asked and not re.search(asked, plain):

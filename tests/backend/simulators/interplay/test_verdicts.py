@@ -26,6 +26,7 @@ PERSON = Person(
     says_bye=True,
     small=0.0,
     open=0.0,
+    exclaims=0.0,
 )
 #: An offer that fits, after one turn of the seeker.
 OFFERED = Standing(
