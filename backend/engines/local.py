@@ -10,16 +10,18 @@ from backend.engines import Engine
 def local_engine(model: str, **settings: Any) -> Engine:
     """The faster engine that runs this model here. Raises EngineUnavailable.
 
-    OpenVINO runs the default base and adapters on it; transformers runs any model, on any device.
+    OpenVINO runs the default base and adapters on it, in a process of its own; transformers runs
+    any model, on any device, in this one.
     """
     asks_for_torch = settings.keys() & {"device", "dtype", "adapter"}
     if not asks_for_torch and not _has_gpu() and find_spec("openvino_genai"):
         from backend.engines.openvino_files import takes
 
         if takes(model):
-            from backend.engines.openvino_engine import OpenVinoEngine
+            from backend.engines.expressions import enforces
+            from backend.engines.own_process import OwnProcess
 
-            return OpenVinoEngine(model, **settings)
+            return OwnProcess("openvino", model=model, enforces=enforces, **settings)
     from backend.engines.transformers_engine import TransformersEngine
 
     return TransformersEngine(model, **settings)

@@ -6,19 +6,15 @@ requests in the same order give the same replies; a request that runs beside oth
 since floating-point sums depend on the batch.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import openvino
 import openvino_genai
-from llguidance import LLMatcher
 from openvino_genai import GenerationFinishReason
-from outlines_core.json_schema import build_regex_from_schema
 from typing_extensions import override
 
 from backend.engines import (
@@ -30,6 +26,7 @@ from backend.engines import (
     Sample,
 )
 from backend.engines.base_model import base_folder
+from backend.engines.expressions import enforces, expression
 from backend.engines.jobs import Line, Stream
 from backend.engines.light_tokenizer import LightTokenizer
 from backend.engines.openvino_files import quantised
@@ -76,20 +73,18 @@ class OpenVinoEngine(ModelThread["_Row"]):
 
     def enforces(self, grammar: Grammar) -> bool:
         """Tell whether replies are sure to match: they are, wherever the grammar compiles."""
-        try:
-            expression(grammar)
-        except EngineFailed:
-            return False
-        return True
+        return enforces(grammar)
 
     def _loaded(self) -> Any:
         scheduler = openvino_genai.SchedulerConfig()
         scheduler.num_kv_blocks = self._context // BLOCK
         scheduler.max_num_batched_tokens = STEP_TOKENS
         scheduler.enable_prefix_caching = True
+        # Threads that are bound to cores would share one with the next process's.
+        settings = {"INFERENCE_NUM_THREADS": self._threads, "ENABLE_CPU_PINNING": False}
         try:
             return openvino_genai.ContinuousBatchingPipeline(
-                str(self._path), scheduler, "CPU", {"INFERENCE_NUM_THREADS": self._threads}
+                str(self._path), scheduler, "CPU", settings
             )
         except RuntimeError as error:
             raise EngineUnavailable(
@@ -263,28 +258,6 @@ class _Row:
                 new_tokens=self._new,
             )
         )
-
-
-@lru_cache(maxsize=256)
-def _checked(regex: str) -> str:
-    if complaint := LLMatcher.validate_grammar(LLMatcher.grammar_from_regex(regex)):
-        raise EngineFailed(f"the grammar {regex!r} can't be compiled: {complaint}")
-    return regex
-
-
-def expression(grammar: Grammar) -> str:
-    """The regular expression of a grammar. Raises EngineFailed if it can't be compiled.
-
-    A schema allows one way to write JSON, that of `json.dumps`: with free white space, a small
-    model gets lost in it. The check is llguidance's, since OpenVINO reports a mistake in a grammar
-    only in the midst of a step, where it ends all other requests, too.
-    """
-    if grammar.regex is not None:
-        return _checked(grammar.regex)
-    try:
-        return _checked(build_regex_from_schema(json.dumps(grammar.json_schema), "[ ]?"))
-    except ValueError as error:
-        raise EngineFailed(f"the grammar can't be compiled: {error}") from error
 
 
 def _how(out: Any) -> Literal["stop", "length"]:

@@ -51,7 +51,7 @@ class Chooser:
     def packaged(cls, folder: Path) -> "Chooser | None":
         """The chooser that goes with an adapter; None if it has none."""
         path = folder / WEIGHTS
-        return cls(_read(path)) if path.is_file() else None
+        return cls(_read(path, path.stat().st_mtime_ns)) if path.is_file() else None
 
     def log_odds(self, texts: Sequence[str], acts: Sequence[str]) -> NDArray[np.float64]:
         """Log odds that a person wrote each of these texts, whose titles are masked."""
@@ -123,6 +123,7 @@ def _form(text: str) -> list[float]:
 
 
 @lru_cache
-def _read(path: Path) -> NDArray[np.float32]:
+def _read(path: Path, changed: int) -> NDArray[np.float32]:
+    """The weights of a file; read again once it has changed."""
     with np.load(path, allow_pickle=False) as stored:
         return np.asarray(stored["weights"], dtype=np.float32)

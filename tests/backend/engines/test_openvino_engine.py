@@ -20,9 +20,11 @@ from backend.engines import (
     engine,
 )
 from backend.engines import base_model as base
+from backend.engines.expressions import expression
 from backend.engines.local import local_engine
-from backend.engines.openvino_engine import OpenVinoEngine, expression
+from backend.engines.openvino_engine import OpenVinoEngine
 from backend.engines.openvino_files import quantised, takes
+from backend.engines.own_process import OwnProcess
 from backend.engines.serving import default_threads
 from backend.engines.transformers_engine import TransformersEngine
 from backend.simulators.checkpoints import CHECKPOINTS
@@ -166,7 +168,7 @@ def test_the_default_base_and_its_adapters_get_openvino_on_a_cpu(
 ) -> None:
     monkeypatch.setattr("backend.engines.local._has_gpu", lambda: False)
     made = local_engine(SEEKER, context=512)
-    assert isinstance(made, OpenVinoEngine)
+    assert isinstance(made, OwnProcess)
     made.close()
 
 
