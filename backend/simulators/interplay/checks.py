@@ -23,27 +23,6 @@ MAX_REPEATED_SHARE = 0.4
 _MARKUP = re.compile(r"[@#|~<>\\{}\[\]]|https?:|www\.|\w=\w")
 _STUTTER = re.compile(r"\b(\w+(?:\W+\w+)?)(?:\W+\1\b){2,}", re.IGNORECASE)
 _YEAR = re.compile(r"\((\d{4})\)")
-_HAVE_SEEN = re.compile(
-    r"\b(?:(?:have|'ve|i) (?:already |just |actually )?seen|seen (?:it|that|them|both)|"
-    r"(?:i|we) (?:already |have already )?(?:saw|watched)|"
-    r"(?:i|we) (?:really |absolutely |also )?(?:loved|liked|enjoyed) (?:it|that|them|both))\b"
-)
-_NOT_SEEN = re.compile(
-    r"\b(?:haven'?t|have not|havent|never|not|didn'?t)(?: \w+)? (?:seen|watched|see|saw|heard)\b"
-)
-
-_GOOD = r"(?:good|great|funny|hilarious|awesome|classic|scary|amazing|excellent|fantastic)"
-_PRAISE = re.compile(
-    r"\b(?:it|that|they)(?:'?s| is| was| are| were) (?:an? )?(?:very |really |so |pretty )?"
-    rf"{_GOOD}\b|\b{_GOOD} (?:movie|film|one|flick|choice)\b|"
-    r"\b(?:my|a|all time) fav(?:ou?rites?)?\b|"
-    r"\bi (?:also |really |absolutely |just )?(?:like|love|enjoy)d? "
-    r"(?:it|them|(?:that|this|those)(?: (?:movie|film|one)s?)?)"
-    r"(?! (?:kind|type|sort|genre|actor))\b"
-)
-#: Words that praise by hearsay or in hope: a film need not be seen for that.
-_HEARSAY = re.compile(r"\b(?:hear|heard|hears|sounds?|looks?|seems?|hope|bet|sure|told|is it|if)\b")
-
 #: Words of the other role: a seeker that offers films, a recommender that asks for some.
 _OFFERS = re.compile(
     r"\bi (?:would|'d|can|could) (?:recommend|suggest)\b|\bhave you (?:seen|watched|heard of)\b|"
@@ -125,22 +104,6 @@ def _repeats(text: str) -> bool:
     grams = _fours(text)
     sentences = [s for s in re.split(r"[.!?]+\s*", text.lower()) if len(s.split()) > 1]
     return len(set(grams)) < len(grams) or len(set(sentences)) < len(sentences)
-
-
-def contradicts_itself(text: str) -> bool:
-    """Whether a text says of a film both that it was not seen and that it was, or is good."""
-    if not has_not_seen(text):
-        return False
-    plain = text.lower().replace("’", "'")
-    if _HAVE_SEEN.search(_NOT_SEEN.sub(" ", plain)):
-        return True
-    clauses = re.split(r"[.!?,;]|\bbut\b|\band\b", plain)
-    return any(_PRAISE.search(clause) and not _HEARSAY.search(clause) for clause in clauses)
-
-
-def has_not_seen(text: str) -> bool:
-    """Whether a text says that something was not seen."""
-    return bool(_NOT_SEEN.search(text.lower().replace("’", "'")))
 
 
 def _must_name(acts: Iterable[Act]) -> set[str]:

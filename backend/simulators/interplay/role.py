@@ -32,7 +32,6 @@ from backend.simulators.checkpoints import identity
 from backend.simulators.interplay.actions import Possible, Step
 from backend.simulators.interplay.checks import (
     beginning_anew,
-    contradicts_itself,
     fault_of,
     meant,
     other_role,
@@ -41,6 +40,7 @@ from backend.simulators.interplay.checks import (
     with_right_years,
 )
 from backend.simulators.interplay.choosing import Chooser, masked
+from backend.simulators.interplay.contradictions import contradicts_itself
 from backend.simulators.interplay.recital import Recital
 from backend.simulators.interplay.script import Plan, Script
 

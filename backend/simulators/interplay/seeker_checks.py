@@ -7,7 +7,8 @@ from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Role
 from backend.language.wishes import find_people, find_wishes
 from backend.simulators.acts import SPELLED, TELLING
-from backend.simulators.interplay.checks import has_not_seen, wishes_beside
+from backend.simulators.interplay.checks import wishes_beside
+from backend.simulators.interplay.contradictions import has_not_seen
 from backend.simulators.interplay.script import SeekerScript
 
 #: Words that a question about something has at least one of.
@@ -74,6 +75,9 @@ def unlike_wish(
     if "genre" in names and _ANYTHING.search(text.lower()):
         return "says that anything will do, and has a wish"
     for item in named:
+        title = re.escape(item.title)
+        if re.search(rf"\b{title}(?: \(\d{{4}}\))? (?:movies?|films?)\b", text, re.IGNORECASE):
+            return f"speaks of {item.name} as of a kind"
         likened = _LIKENED.search(re.split(r"[.!?]", text[: max(text.find(item.title), 0)])[-1])
         for claim in find_wishes(likened[1], catalogue) if likened else ():
             if claim.wanted and claim.attribute.name == "genre" and not item.has(claim.attribute):

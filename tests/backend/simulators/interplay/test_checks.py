@@ -6,12 +6,12 @@ from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Role, Turn
 from backend.language.wordings import recommender_lines
 from backend.simulators.interplay.checks import (
-    contradicts_itself,
     fault_of,
     other_role,
     repeats_itself,
     with_right_years,
 )
+from backend.simulators.interplay.contradictions import contradicts_itself
 from backend.simulators.interplay.recommender_checks import (
     false_claim,
     is_unknown,
@@ -123,6 +123,35 @@ def test_yes_alone_accepts_nothing_after_have_you_seen(scream: Item) -> None:
 def test_seen_and_not_seen_in_one_turn_is_a_contradiction() -> None:
     assert contradicts_itself("I have seen both but I haven't seen either of them!")
     assert not contradicts_itself("I haven't seen that one yet.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I haven't seen it. It was great!",
+        "Not seen that one, one of my favorites",
+        "I havent seen Scream. It was not good",
+        "I haven't seen it and I loved that movie",
+        "I didn't like it, I'll have to check it out",
+        "Not interested but I will definitely watch it",
+    ],
+)
+def test_a_film_is_not_judged_unseen_nor_both_taken_and_refused(text: str) -> None:
+    assert contradicts_itself(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I haven't seen it, but I've heard it's great",
+        "Haven't seen that one, sounds like a good movie",
+        "I didn't like it. Do you have another one?",
+        "I don't like that kind. I'll watch anything with ghosts",
+        "I never saw it. Is it a good movie?",
+    ],
+)
+def test_hearsay_and_other_films_are_no_contradiction(text: str) -> None:
+    assert not contradicts_itself(text)
 
 
 def test_what_was_said_in_other_turns_is_not_said_again_at_length() -> None:
