@@ -195,7 +195,8 @@ class InterplayRecommender(AdaptedRole):
         wants = script.preferences
         if _asks_in_vain(wants) and not self.act:
             return (Act(kind=ActKind.INFORM, code=wants.asked[0].code),)
-        by_name = {script.name(id_): id_ for id_ in [*script.heard_films, *wants.at_hand]}
+        asked = [id_ for act in wants.asked for id_ in act.items if id_ in script.catalogue]
+        by_name = {script.name(id_): id_ for id_ in [*asked, *script.heard_films, *wants.at_hand]}
         by_wish = {named_wish(a): a for a in wants.wanted}
         new: tuple[str, ...] = ()
         acts = []

@@ -135,6 +135,15 @@ def test_a_wish_that_was_said_is_searched_by(recommender: InterplayRecommender) 
     assert FILMS.get(ranked[0]).has(Attribute(name="decade", value="1990s"))
 
 
+def test_of_two_questions_the_first_is_answered_though_its_title_is_misspelt(
+    recommender: InterplayRecommender,
+) -> None:
+    text = "Who directed Lethal Wepon 2? Who is in Scream (1996)?"
+    view = RecommenderView(turns=(Turn(role=Role.SEEKER, text=text),))
+    turn = next_turn(recommender, view, Role.RECOMMENDER, seed=1)
+    assert "Richard Donner" in turn.text
+
+
 def test_an_act_that_is_asked_for_is_performed() -> None:
     view = SeekerView(brief=Brief(summary="", attributes=(HORROR,)), turns=())
     for act in ("request", "greet", "disclose"):
