@@ -19,7 +19,13 @@ from backend.evaluation.contrast import Sample
 from backend.figures import Figure
 from backend.language.act_reader import Labeller
 from backend.language.films import films_in
-from backend.language.typing_habits import begins_small, ends_open, has_slip, without_titles
+from backend.language.typing_habits import (
+    begins_small,
+    ends_open,
+    exclaims,
+    has_slip,
+    without_titles,
+)
 from backend.language.wordings import has_cue
 from backend.simulators.acts import ACTS
 from backend.simulators.people import OPENINGS, opening
@@ -225,6 +231,8 @@ COUNTS: dict[str, tuple[str, _Count]] = {
     "seeker speaks last": ("dialogues", lambda one: (one.speaks_last, 1)),
     "turns that begin with a small letter": ("turns begun by a letter", _each(begins_small)),
     "turns without a closing mark": ("turns ended by a letter or mark", _each(ends_open)),
+    "turns closed by an exclamation mark": ("turns closed by that or a stop", _each(exclaims)),
+    "turns that end with a question mark": ("turns", _each(lambda text: (text.endswith("?"), 1))),
     "turns with a typing slip": ("turns", _each(lambda text: (has_slip(text), 1))),
     **{f"act: {kind.value}": ("turns", _doing(kind)) for kind in ACTS[Role.SEEKER]},
 }

@@ -76,6 +76,7 @@ _LIKE_A_PERSON = {
     **dict.fromkeys(("act: accept", "act: seen", "act: inquire"), _JUDGES),
     "turns that begin with a small letter": _TYPES,
     "turns without a closing mark": _TYPES,
+    "turns closed by an exclamation mark": _TYPES,
     "seeker's turns a dialogue": _STAYS,
     "act: bye": _STAYS,
     "last turn says goodbye": "drawn: whether it says goodbye or leaves that to the other",

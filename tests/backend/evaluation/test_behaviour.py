@@ -93,6 +93,8 @@ def counts(name: str, of: Dialogue) -> tuple[float, float]:
         ("turns that begin with a small letter", (0, 4), (1, 3)),
         # The first turn of TAKEN ends with a title, and is not counted.
         ("turns without a closing mark", (0, 3), (2, 3)),
+        ("turns closed by an exclamation mark", (2, 3), (0, 1)),
+        ("turns that end with a question mark", (0, 4), (0, 3)),
         ("turns with a typing slip", (1, 4), (0, 3)),
         # The reader takes "ok" for an acceptance, here of a film that was refused before.
         ("act: accept", (1, 4), (1, 3)),
