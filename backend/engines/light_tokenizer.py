@@ -26,6 +26,7 @@ class LightTokenizer:
     def __init__(self, folder: Path) -> None:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._settings = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
+        self._holding: dict[tuple[str, ...], frozenset[int]] = {}
         stored = folder / _TEMPLATE
         self.chat_template: str | None = (
             stored.read_text("utf-8") if stored.is_file() else self._settings.get("chat_template")
@@ -48,6 +49,14 @@ class LightTokenizer:
         """The text of tokens, without the special ones."""
         text: str = self._tokenizer.decode(list(ids), skip_special_tokens=True)
         return text
+
+    def holding(self, strings: tuple[str, ...]) -> frozenset[int]:
+        """The tokens whose text contains one of these strings."""
+        if strings not in self._holding:
+            texts = ((id_, self.decode([id_])) for id_ in self._tokenizer.get_vocab().values())
+            held = (id_ for id_, text in texts if any(string in text for string in strings))
+            self._holding[strings] = frozenset(held)
+        return self._holding[strings]
 
     def apply_chat_template(
         self,

@@ -117,9 +117,12 @@ class OpenVinoEngine(ModelThread["_Row"]):
         decoding, end = request.decoding, self._tokenizer.eos_token_id
         config: Any = openvino_genai.GenerationConfig()
         config.apply_chat_template = False
-        config.eos_token_id, config.stop_token_ids = end, {end}
+        # Stop strings are looked for here (`TextStream`), and generation ends at tokens that hold
+        # one. OpenVINO's own `stop_strings` decode after each token, which hung now and then, in
+        # `match_stop_string`, with several models on a busy machine (2026.4.1).
+        config.eos_token_id = end
+        config.stop_token_ids = {end, *self._tokenizer.holding(tuple(filter(None, decoding.stop)))}
         config.max_new_tokens = min(decoding.max_tokens, room)
-        config.stop_strings = set(decoding.stop)
         config.repetition_penalty = decoding.repetition_penalty
         config.do_sample = decoding.temperature > 0
         if config.do_sample:
@@ -228,9 +231,9 @@ class _Row:
                 for token in out.generated_ids:
                     self._new += 1
                     self.stream.push(self._text.push(token))
-                if out.finish_reason != GenerationFinishReason.NONE:
+                if self._text.stopped or out.finish_reason != GenerationFinishReason.NONE:
                     self.stream.push(self._text.flush())
-                    only = Sample(text=self._text.text, finish=_how(out))
+                    only = Sample(text=self._text.text, finish=_how(out, self._text))
                     self._finish([only] * self.stream.request.samples)
 
     def leave(self) -> None:
@@ -246,7 +249,7 @@ class _Row:
             text.push(token)
         text.flush()
         self._new += len(out.generated_ids)
-        return Sample(text=text.text, finish=_how(out))
+        return Sample(text=text.text, finish=_how(out, text))
 
     def _finish(self, samples: Sequence[Sample]) -> None:
         self.stream.finish(
@@ -260,8 +263,9 @@ class _Row:
         )
 
 
-def _how(out: Any) -> Literal["stop", "length"]:
-    return "length" if out.finish_reason == GenerationFinishReason.LENGTH else "stop"
+def _how(out: Any, text: TextStream) -> Literal["stop", "length"]:
+    is_cut_off = out.finish_reason == GenerationFinishReason.LENGTH and not text.stopped
+    return "length" if is_cut_off else "stop"
 
 
 def _last_line(error: Exception) -> str:

@@ -20,7 +20,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from backend.catalogue import Catalogue
 from backend.dialogue import Dialogue, Role, Turn, merged
 from backend.engines import Decoding, Message, Reply, Request, engine
-from backend.simulators.interplay.choosing import WEIGHTS, Chooser, act_marks, features, masked
+from backend.simulators.interplay.choosing import BY_ACT, WEIGHTS, Chooser, features, masked
 from backend.simulators.profiles import DRAWN
 from backend.training.prepare import profile, read_part
 from backend.training.rows import row
@@ -94,22 +94,24 @@ def refine(
     people = [d for d in read_part(data, "train") if d.provenance.corpus == CORPUS]
     random.Random("refine").shuffle(people)
     people = people[: len(simulated)]
-    texts, acts, truth, groups = [], [], [], []
+    texts, truth, groups = [], [], []
     for at, dialogue in enumerate([*people, *simulated]):
         for turn in merged(dialogue.turns):
             if turn.role is role and turn.text.strip():
-                texts.append(masked(turn, catalogue))
-                acts.append(act_marks(turn))
+                texts.append(" ".join(masked(turn, catalogue).split()))
                 truth.append(at < len(people))
                 groups.append(at)
-    x, y = features(texts, acts), np.array(truth)
+    # Acts are left out: they tell the groups apart, and wordings are compared within one action.
+    x, y = features(texts, [""] * len(texts)), np.array(truth)
+    x = x[:, ~BY_ACT]
     model = LogisticRegression(C=STRENGTH, max_iter=2000)
     scores = cross_val_predict(
         model, x, y, groups=groups, cv=GroupKFold(5), method="decision_function"
     )
     model.fit(x, y)
-    added = np.concatenate([model.coef_[0], model.intercept_])
-    np.savez_compressed(adapter / WEIGHTS, weights=(chooser.weights + added).astype(np.float16))
+    weights = chooser.weights.copy()
+    weights[:-1][~BY_ACT] += model.coef_[0]
+    np.savez_compressed(adapter / WEIGHTS, weights=weights.astype(np.float16))
     return float(roc_auc_score(y, scores))
 
 

@@ -30,6 +30,12 @@ WEIGHTS = "choice.npz"
 #: Features of words and pairs of words, and of letters, each.
 HASHED = 2**13
 
+#: Measures of a text's form: see `_form`.
+FORM = 13
+
+#: Which features depend on the acts.
+BY_ACT = np.repeat([False, True, False], [HASHED, HASHED, HASHED + FORM])
+
 #: Log odds beyond which a wording is no more and no less likely to be taken.
 MAX_LOG_ODDS = 4.0
 
@@ -73,7 +79,7 @@ class Chooser:
 
 
 def features(texts: Sequence[str], acts: Sequence[str]) -> Any:
-    """Sparse features of texts (n x (3 HASHED + dense)): words, words by act, letters, form."""
+    """Sparse features of texts (n x (3 HASHED + FORM)): words, words by act, letters, form."""
     joined = [
         " ".join(f"{act}_{word}" for word in text.split())
         for text, act in zip(texts, acts, strict=True)

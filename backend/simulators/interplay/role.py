@@ -221,11 +221,23 @@ class AdaptedRole(Asking):
         self, opening: str, plan: Plan, script: Script, view: Any, seed: int, faults: list[str]
     ) -> list[Turn]:
         whole = f"{opening}." if opening[-1:].isalnum() else opening
-        turn = self._checked(whole, plan, script, view, seed, faults) if whole else None
+        turn = (
+            self._checked(whole, plan, script, view, seed, faults, may_repeat=True)
+            if whole
+            else None
+        )
         return [turn] if turn else []
 
     def _checked(
-        self, text: str, plan: Plan, script: Script, view: Any, seed: int, faults: list[str]
+        self,
+        text: str,
+        plan: Plan,
+        script: Script,
+        view: Any,
+        seed: int,
+        faults: list[str],
+        *,
+        may_repeat: bool = False,
     ) -> Turn | None:
         """The turn in these words, or None if they have a fault."""
         text = with_right_years(" ".join(text.split()), plan.films)
@@ -246,8 +258,7 @@ class AdaptedRole(Asking):
             or ("speaks as the other side" if other_role(text, self.role) else None)
             or self._differs(turn, view)
             or ("contradicts itself" if contradicts_itself(text) else None)
-            or ("was said before" if said_before(text, view.turns, self.role) else None)
-            or ("repeats itself" if repeats_itself(text, view.turns, self.role) else None)
+            or (None if may_repeat else _repetition(text, view.turns, self.role))
         )
         if fault:
             faults.append(f"{text!r} {fault}")
@@ -270,6 +281,12 @@ class AdaptedRole(Asking):
 
     def _chat(self, script: Script, seed: int) -> str:
         return f"{self.simulator}/{self.role.value}/{seed}/{script.entries[0].text}"
+
+
+def _repetition(text: str, turns: Sequence[Turn], role: Role) -> str | None:
+    if said_before(text, turns, role):
+        return "was said before"
+    return "repeats itself" if repeats_itself(text, turns, role) else None
 
 
 def _whole_sentences(text: str) -> str:

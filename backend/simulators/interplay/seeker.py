@@ -26,7 +26,7 @@ from backend.simulators.checkpoints import shipped
 from backend.simulators.interplay.actions import Possible, Step, named_wish
 from backend.simulators.interplay.role import AdaptedRole, act_named, barred, first_words
 from backend.simulators.interplay.script import Plan, SeekerScript
-from backend.simulators.interplay.seeker_checks import at_odds, not_as_meant, unlike_wish
+from backend.simulators.interplay.seeker_checks import at_odds, not_as_meant, stays, unlike_wish
 from backend.simulators.interplay.standing import Standing
 from backend.simulators.interplay.tastes import liked, names_films
 from backend.simulators.interplay.verdicts import verdict
@@ -45,7 +45,7 @@ LINES = {
 }
 
 #: Acts whose template names no film.
-WITHOUT_FILM = frozenset({ActKind.GREET, ActKind.BYE, ActKind.REQUEST, ActKind.ACKNOWLEDGE})
+WITHOUT_FILM = frozenset(LINES) - {ActKind.SEEN, ActKind.ACCEPT, ActKind.REJECT}
 
 #: Acts that settle what becomes of a film, or put it off: one of them at a time.
 VERDICTS = frozenset({ActKind.ACCEPT, ActKind.REJECT, ActKind.SEEN, ActKind.INQUIRE})
@@ -236,12 +236,19 @@ class InterplaySeeker(AdaptedRole):
     def opening(self, plan: Plan, script: SeekerScript, rng: random.Random) -> str:
         """Plain sentences, one for each act that has one."""
         said = [turn.text for turn in script.turns]
-        lines = []
+        lines: list[str] = []
+        vague = {ActKind.REACT, ActKind.CHAT}
+        if stays(script, plan.acts):
+            vague.add(ActKind.ACKNOWLEDGE)  # thanks are for the end
+        is_vague = all(act.kind in vague for act in plan.acts)
         for act in plan.acts:
             names = [self.catalogue.get(i).name for i in act.items if i in self.catalogue]
             told = " and ".join([*names, *map(plural, act.attributes)])
             line = LINES.get(act.kind, "")
-            if act.kind in TELLING and told:
+            if act.kind in vague:
+                if is_vague and not lines:
+                    lines.append(fill(seeker_lines("hesitate", "plain"), rng, said))
+            elif act.kind in TELLING and told:
                 lines.append(f"I like {told}.")
             elif act.kind is ActKind.INQUIRE and act.code in {
                 "genre",

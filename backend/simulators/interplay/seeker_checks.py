@@ -118,12 +118,17 @@ def at_odds(
         is_told = bool(_PLAYS_IN_IT.match(text[end:]) and spoken_of)
         if is_told and not any(person in item.values.get("cast", ()) for item in spoken_of):
             return f"says that {person} is in {spoken_of[0].name}"
-    stays = script.person.turns if script.person else 0
-    leaves = any(act.kind is ActKind.BYE for act in acts)
-    own = sum(turn.role is Role.SEEKER for turn in script.turns)
-    if _THANKS.search(plain) and not leaves and own + 1 < stays:
+    if _THANKS.search(plain) and stays(script, acts):
         return "thanks for the help and stays"
     return None
+
+
+def stays(script: SeekerScript, acts: Iterable[Act]) -> bool:
+    """Whether its person has more to say after a turn with these acts."""
+    if script.person is None or any(act.kind is ActKind.BYE for act in acts):
+        return False
+    own = sum(turn.role is Role.SEEKER for turn in script.turns)
+    return own + 1 < script.person.turns
 
 
 def not_as_meant(text: str, acts: Iterable[Act], last_heard: str) -> str | None:

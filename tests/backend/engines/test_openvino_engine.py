@@ -80,6 +80,16 @@ def test_nothing_of_a_stop_string_is_in_the_reply(talker: OpenVinoEngine) -> Non
     assert reply.finish == "stop"
 
 
+def test_a_stop_string_of_several_tokens_ends_a_reply(talker: OpenVinoEngine) -> None:
+    regex = Grammar(regex="one two three four (five ){40}")
+    decoding = Decoding(max_tokens=60, stop=("three four",))
+    reply = talker.submit(ask(begun="", grammar=regex, decoding=decoding)).reply()
+    assert (reply.text, reply.finish) == ("one two ", "stop")
+    assert (reply.new_tokens or 0) < 30
+    several = talker.submit(ask(begun="", samples=2, grammar=regex, decoding=decoding)).reply()
+    assert [(one.text, one.finish) for one in several.samples] == [("one two ", "stop")] * 2
+
+
 def test_a_regular_expression_is_followed_for_any_title(talker: OpenVinoEngine) -> None:
     regex = r"(seen|accept) (S\.W\.A\.T\. \(2003\)|Am\/lie\?)( about (cast|year))?"
     for seed in range(4):

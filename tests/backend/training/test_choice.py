@@ -12,12 +12,11 @@ from backend.catalogue import Catalogue
 from backend.database import Database
 from backend.dialogue import Dialogue, Origin, Player, Provenance, Role, System, Turn
 from backend.pool import Entry, Pool, migrations
-from backend.simulators.interplay.choosing import HASHED, WEIGHTS, Chooser
+from backend.simulators.interplay.choosing import BY_ACT, WEIGHTS, Chooser
 from backend.training import choice
 
 FILMS = Catalogue.load()
 WORN, VARIED = "Haven't seen that one", ("No, what is it like?", "Never heard of it", "Not yet!")
-DENSE = 13
 
 
 def dialogue(number: int, said: list[str], *, simulated: bool) -> Dialogue:
@@ -52,7 +51,7 @@ def prepared(tmp_path: Path) -> Path:
 def adapter(tmp_path: Path) -> Path:
     folder = tmp_path / "adapter"
     folder.mkdir()
-    weights = np.zeros(3 * HASHED + DENSE + 1, dtype=np.float16)
+    weights = np.zeros(len(BY_ACT) + 1, dtype=np.float16)
     np.savez_compressed(folder / WEIGHTS, weights=weights)
     return folder
 
