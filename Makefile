@@ -11,7 +11,7 @@ run: setup  ## Serve the app, with the bundled demo study, on http://localhost:$
 	@$(BIN)/python -m backend ready-models
 	@$(BIN)/python -m backend demo --db "$(UNCANNY_DB)"
 	@$(BIN)/python -m annotations load demo --if-new --db "$(UNCANNY_DB)" --url "http://localhost:$(PORT)"
-	@$(BIN)/streamlit run serve.py --server.port $(PORT)
+	@$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: setup-dev check  ## Everything a change must pass
 	$(BIN)/python -m pytest

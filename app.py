@@ -1,52 +1,41 @@
-"""Opens the database and routes a visitor to the pages of their role; nothing else."""
+"""The app: the pages behind what a server on the open internet needs. `streamlit run app.py`.
 
-import streamlit as st
+The pages' main script lies in `pages/`, so that Streamlit does not take that folder for one of its
+older multi-page apps, which answer the first deep link after a start with "Page not found".
+"""
 
-from annotations.crowd.staff import Role
-from backend.database import DatabaseError
-from screens import access, look
-from screens.resources import database
+import sys
 
-# Pages have no icon of their own: Streamlit would fetch it from another host for the browser's tab.
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from streamlit.starlette import App
 
-# A rater's link names a study. Rater pages are a navigation of their own, so that nothing about
-# the staff pages reaches a rater's browser.
-AS_RATER = "study" in st.query_params
-
-STAFF_PATHS = (
-    "watch", "studies", "monitor", "results", "metrics", "realism", "dialogues", "people",
-)  # fmt: skip
+from annotations.setup import open_database
+from backend.database import DatabaseError, default_path
+from server.admission import Admission
+from server.errors import sorry
+from server.headers import SecurityHeaders
+from server.language import PageLanguage, of_studies
+from server.life import lifespan
+from server.login import routes
+from server.settings import SettingError, Settings
 
 try:
-    database()
-    MEMBER = None if AS_RATER else access.member()
-except DatabaseError as error:
-    look.page(wide=False)
-    st.error("Uncanny can't open its database.", icon=":material/database_off:")
-    st.text("Please tell whoever sent you here." if AS_RATER else str(error))
-    st.stop()
+    settings = Settings.read()
+    database = open_database(default_path())
+except (SettingError, DatabaseError) as error:
+    sys.exit(f"Uncanny can't start: {error}")
 
-if AS_RATER:
-    page = st.navigation([st.Page("screens/rater/way.py", title="Uncanny")], position="hidden")
-elif MEMBER is None:
-    # At every staff page's address, so that a log-out leads to the log-in and not to "not found".
-    closed = [
-        st.Page("screens/closed.py", title="Uncanny", url_path=path, default=not path)
-        for path in ("", *STAFF_PATHS)
-    ]
-    page = st.navigation(closed, position="hidden")
-else:
-    pages = [
-        st.Page("screens/showcase/welcome.py", title="Welcome"),
-        st.Page("screens/showcase/watch.py", title="Watch"),
-        st.Page("screens/staff/studies.py", title="Studies"),
-        st.Page("screens/staff/monitor.py", title="Monitor"),
-        st.Page("screens/staff/results.py", title="Results"),
-        st.Page("screens/staff/metrics.py", title="Metrics"),
-        st.Page("screens/staff/realism.py", title="Realism"),
-        st.Page("screens/staff/dialogues.py", title="Dialogues"),
-    ]
-    if MEMBER.role >= Role.ADMIN:
-        pages.append(st.Page("screens/staff/people.py", title="Staff"))
-    page = st.navigation(pages, position="top")
-page.run()
+language_of = of_studies(database)
+app = App(
+    "pages/router.py",
+    on_script_error=sorry(language_of),
+    lifespan=lifespan(database, settings),
+    routes=routes(database),
+    middleware=[
+        Middleware(SecurityHeaders, frames=settings.frames),
+        Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts), www_redirect=False),
+        Middleware(Admission, seats=settings.seats),
+        Middleware(PageLanguage, language_of=language_of),
+    ],
+)

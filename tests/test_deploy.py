@@ -16,12 +16,12 @@ from server.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
-ROOMS = ("annotations", "backend", "screens", "server")
+ROOMS = ("annotations", "backend", "pages", "server")
 
 
 def settings_read() -> set[str]:
     """Every UNCANNY_... that the app's code names."""
-    files = [ROOT / "app.py", ROOT / "serve.py"]
+    files = [ROOT / "app.py"]
     files += [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
     return {
         name
@@ -47,7 +47,7 @@ def test_the_container_is_let_have_what_it_needs_and_nothing_else() -> None:
     assert "*" in lines
     let_in = [line.removeprefix("!") for line in lines if line.startswith("!")]
     assert [path for path in let_in if not (ROOT / path).exists()] == []
-    assert {*ROOMS, "app.py", "serve.py", ".streamlit/config.toml"} <= set(let_in)
+    assert {*ROOMS, "app.py", ".streamlit/config.toml"} <= set(let_in)
     kept_out = [line for line in lines if line.startswith("**/")]
     assert {"**/*.db", "**/*.key", "**/secrets.toml"} <= set(kept_out)
 

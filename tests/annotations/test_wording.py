@@ -36,8 +36,8 @@ PUT_TOGETHER = {
 
 def sources() -> list[ast.Module]:
     """What speaks to raters."""
-    found = [*(ROOT / "annotations").rglob("*.py"), *(ROOT / "screens").glob("*.py")]
-    found += (ROOT / "screens" / "rater").glob("*.py")
+    found = [*(ROOT / "annotations").rglob("*.py"), *(ROOT / "pages").glob("*.py")]
+    found += (ROOT / "pages" / "rater").glob("*.py")
     found += (ROOT / "server").glob("*.py")
     return [ast.parse(path.read_text("utf-8")) for path in found]
 

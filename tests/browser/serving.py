@@ -46,7 +46,7 @@ class Server:
                 "-m",
                 "streamlit",
                 "run",
-                "serve.py",
+                "app.py",
                 "--server.port",
                 str(self.port),
                 "--server.fileWatcherType",

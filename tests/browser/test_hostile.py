@@ -17,7 +17,7 @@ from annotations.setup import open_database
 from annotations.study import Study, parse
 from annotations.tables import FORMS
 from backend.database import Database
-from screens.prose import visible
+from pages.prose import visible
 from tests.browser import hostile_study
 from tests.browser.hostile_study import NAME, PARTS, SYSTEMS, corpus
 from tests.browser.rater import Rater

@@ -1,0 +1,145 @@
+"""A live chat: every message is stored when it is said, so a reload goes on where it stopped."""
+
+import streamlit as st
+
+from annotations.assignment import Assignment
+from annotations.blinding import Line, Screen
+from annotations.live import chats
+from annotations.tasks.chat import Chat
+from backend import moderation
+from backend.conversations.talk import view_of
+from backend.dialogue import ActKind, Brief, Origin, Role, Turn
+from backend.simulators import Simulator, SimulatorError
+from backend.simulators.replies import TooBusy
+from pages import transcript
+from pages.prose import label, visible
+from pages.rater import form
+from pages.rater.page import Page
+from pages.resources import chat_partner, daily_messages, replies
+
+
+def show(page: Page, given: Assignment, screen: Screen) -> None:
+    """The chat while it lasts; then the transcript beside its questions."""
+    database, say = page.database, page.say
+    task = page.study.task(given.task)
+    assert isinstance(task, Chat)
+    mine = task.role
+    unit = chats.unit(database, given)
+    assert unit.partner is not None
+    said = chats.turns(database, given)
+    if chats.is_closed(database, given):
+        _answer(page, given, screen, said, mine)
+        return
+    try:
+        with st.spinner(say("chat.ready"), show_time=False):
+            partner = chat_partner(unit.partner, mine.other)
+    except SimulatorError as error:
+        chats.note_failure(database, given, len(said), str(error))
+        st.error(say("chat.unreachable"))
+        st.button(say("chat.try_again"), key=f"reach-{given.id}")
+        return
+    if screen.brief:
+        st.info(say("chat.brief", brief=label(screen.brief.summary)), icon=":material/flag:")
+    pane = transcript.scroller(say("page.messages", count=len(said)), talk=True)
+    with pane:
+        transcript.lines(_as_lines(said), on_the_right=mine, names=transcript.names(say))
+        if not said:
+            st.caption(say("chat.you_begin" if mine is Role.SEEKER else "chat.partner_begins"))
+    if _partner_is_due(said, mine):
+        _reply(page, given, pane, partner, unit.brief, said, mine)
+    own = sum(turn.role is mine for turn in said)
+    over = _is_over(said, mine) or own >= task.max_messages
+    text = st.chat_input(
+        say("chat.over") if over else say("chat.write"),
+        max_chars=task.max_length,
+        disabled=over,
+        key=f"{screen.key}-say",
+    )
+    if text and text.strip():
+        _say(page, given, len(said), Turn(role=mine, text=text.strip()))
+    _end(page, given, partner, ready=over or own >= task.min_messages)
+
+
+def _say(page: Page, given: Assignment, position: int, turn: Turn) -> None:
+    try:
+        moderation.check(turn.text, Origin.HUMAN)
+    except moderation.Refused:
+        st.warning(page.say("chat.unfit"), icon=":material/block:")
+        return
+    chats.say(page.database, given, position, turn)
+    st.rerun()
+
+
+def _partner_is_due(said: list[Turn], mine: Role) -> bool:
+    if not said:
+        return mine is Role.RECOMMENDER
+    return said[-1].role is mine and not said[-1].does(ActKind.BYE)
+
+
+def _is_over(said: list[Turn], mine: Role) -> bool:
+    return bool(said) and said[-1].role is mine.other and said[-1].does(ActKind.BYE)
+
+
+def _reply(
+    page: Page,
+    given: Assignment,
+    pane: st.delta_generator.DeltaGenerator,
+    partner: Simulator,
+    brief: Brief | None,
+    said: list[Turn],
+    mine: Role,
+) -> None:
+    """Stream the partner's turn into the pane and store it; the page then shows what is stored."""
+    view = view_of(partner, mine.other, brief or Brief(summary=""), said, targets=())
+    if chats.messages_today(page.database) >= daily_messages():
+        _unanswered(page, given, len(said), "the daily budget of messages is used up", "spent")
+    with pane, transcript.bubble(mine.other, right=False):
+        slot, text = st.empty(), ""
+        try:
+            for piece in replies().ask(page.rater, lambda: partner.respond(view, seed=given.seed)):
+                if isinstance(piece, Turn):
+                    moderation.check(piece.text, Origin.SIMULATED)
+                    chats.say(page.database, given, len(said), piece)
+                else:
+                    text += piece
+                    if not moderation.active():  # else nothing is shown before it is looked at
+                        slot.text(visible(text))
+        except TooBusy:
+            slot.text(page.say("chat.no_answer"))
+            _unanswered(page, given, len(said), None, "busy")
+        except (SimulatorError, moderation.Refused) as error:
+            slot.text(page.say("chat.no_answer"))
+            _unanswered(page, given, len(said), str(error), "silent")
+    st.rerun()
+
+
+def _unanswered(
+    page: Page, given: Assignment, position: int, reason: str | None, told: str
+) -> None:
+    """Say that there is no answer, with a way to ask again; what was written is stored."""
+    if reason:
+        chats.note_failure(page.database, given, position, reason)
+    st.warning(page.say(f"chat.{told}"))
+    st.button(page.say("chat.try_again"), key=f"retry-{given.id}")
+    st.stop()
+
+
+def _end(page: Page, given: Assignment, partner: Simulator, *, ready: bool) -> None:
+    if not ready:
+        st.caption(page.say("chat.more"))
+    elif st.button(page.say("chat.finish"), type="primary", key=f"finish-{given.id}"):
+        number = page.standing.number or 0
+        chats.close(page.database, page.study, given, number, partner.system)
+        st.rerun()
+
+
+def _answer(page: Page, given: Assignment, screen: Screen, said: list[Turn], mine: Role) -> None:
+    reading, answering = st.columns([3, 2])
+    with reading, transcript.scroller(page.say("page.messages", count=len(said))):
+        transcript.lines(_as_lines(said), on_the_right=mine, names=transcript.names(page.say))
+    with answering:
+        form.show(page, given, screen)
+
+
+def _as_lines(said: list[Turn]) -> list[Line]:
+    return [Line(turn.role, turn.text, index) for index, turn in enumerate(said)]
