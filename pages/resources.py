@@ -14,10 +14,10 @@ from annotations.study import Study
 from annotations.tasks.base import Partner
 from annotations.tasks.chat import Chat
 from annotations.tasks.interrogate import Interrogate
+from backend.conversations.replies import Replies
 from backend.database import Database, default_path
 from backend.dialogue import Role
 from backend.simulators import Simulator, SimulatorError, simulator
-from backend.simulators.replies import Replies
 
 
 @st.cache_resource(show_spinner=False)

@@ -7,10 +7,10 @@ from annotations.blinding import Line, Screen
 from annotations.live import chats
 from annotations.tasks.chat import Chat
 from backend import moderation
+from backend.conversations.partner import NoAnswer, answer
 from backend.conversations.talk import view_of
 from backend.dialogue import ActKind, Brief, Origin, Role, Turn
 from backend.simulators import Simulator, SimulatorError
-from backend.simulators.replies import TooBusy
 from pages import transcript
 from pages.prose import label, visible
 from pages.rater import form
@@ -91,35 +91,32 @@ def _reply(
 ) -> None:
     """Stream the partner's turn into the pane and store it; the page then shows what is stored."""
     view = view_of(partner, mine.other, brief or Brief(summary=""), said, targets=())
-    if chats.messages_today(page.database) >= daily_messages():
-        _unanswered(page, given, len(said), "the daily budget of messages is used up", "spent")
+    pieces = answer(
+        lambda: partner.respond(view, seed=given.seed),
+        asker=page.rater,
+        limits=replies(),
+        is_spent=chats.messages_today(page.database) >= daily_messages(),
+    )
     with pane, transcript.bubble(mine.other, right=False):
         slot, text = st.empty(), ""
         try:
-            for piece in replies().ask(page.rater, lambda: partner.respond(view, seed=given.seed)):
+            for piece in pieces:
                 if isinstance(piece, Turn):
-                    moderation.check(piece.text, Origin.SIMULATED)
                     chats.say(page.database, given, len(said), piece)
                 else:
                     text += piece
-                    if not moderation.active():  # else nothing is shown before it is looked at
-                        slot.text(visible(text))
-        except TooBusy:
+                    slot.text(visible(text))
+        except NoAnswer as error:
             slot.text(page.say("chat.no_answer"))
-            _unanswered(page, given, len(said), None, "busy")
-        except (SimulatorError, moderation.Refused) as error:
-            slot.text(page.say("chat.no_answer"))
-            _unanswered(page, given, len(said), str(error), "silent")
+            _unanswered(page, given, len(said), error)
     st.rerun()
 
 
-def _unanswered(
-    page: Page, given: Assignment, position: int, reason: str | None, told: str
-) -> None:
+def _unanswered(page: Page, given: Assignment, position: int, error: NoAnswer) -> None:
     """Say that there is no answer, with a way to ask again; what was written is stored."""
-    if reason:
-        chats.note_failure(page.database, given, position, reason)
-    st.warning(page.say(f"chat.{told}"))
+    if error.kind != "busy":
+        chats.note_failure(page.database, given, position, str(error))
+    st.warning(page.say(f"chat.{error.kind}"))
     st.button(page.say("chat.try_again"), key=f"retry-{given.id}")
     st.stop()
 

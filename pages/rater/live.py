@@ -14,11 +14,12 @@ from annotations.tasks.interrogate import Interrogate
 from annotations.wording import Wording
 from backend import moderation
 from backend.conversations import pacing
+from backend.conversations.partner import NoAnswer, answer
+from backend.conversations.replies import Replies
 from backend.conversations.talk import view_of
 from backend.dialogue import Brief, Origin, Role, Turn
 from backend.language.act_reader import is_farewell
 from backend.simulators import Simulator, SimulatorError
-from backend.simulators.replies import Replies, TooBusy
 from pages import transcript
 from pages.prose import label
 from pages.rater import form
@@ -197,14 +198,13 @@ def _make(
     try:
         wish = due.brief if due.role is Role.SEEKER else Brief(summary="")
         view = view_of(partner, due.role, wish, due.turns, targets=())
-        pieces = limits.ask(name, lambda: partner.respond(view, seed=due.seed))
+        pieces = answer(lambda: partner.respond(view, seed=due.seed), asker=name, limits=limits)
         turn = next(piece for piece in pieces if isinstance(piece, Turn))
-        moderation.check(turn.text, Origin.SIMULATED)
-    except TooBusy:
-        return  # the next look asks again
-    except (SimulatorError, moderation.Refused, StopIteration) as error:
+    except NoAnswer as error:
+        if error.kind == "busy":
+            return  # the next look asks again
         chats.note_failure(page.database, given, due.position, str(error))
-        games.give_up(page.database, due.game, str(error) or "no turn")
+        games.give_up(page.database, due.game, str(error))
         return
     read = due.turns[-1].text if due.turns else ""
     # Drawn by the game's seed and the turn: a second process that makes it too waits as long.

@@ -2,6 +2,7 @@
 
 import json
 import random
+import secrets
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 import streamlit as st
 
 from backend.catalogue import Catalogue
+from backend.conversations.partner import NoAnswer, answer
 from backend.conversations.scenarios import draw
 from backend.conversations.talk import view_of
 from backend.dialogue import Role, Scenario, Turn
-from backend.simulators import Simulator, SimulatorError, names
+from backend.simulators import Simulator, names
 from pages import resources, transcript
 
 #: Pixels of the transcript, and seconds a word is held back so that eyes can follow.
@@ -37,7 +39,7 @@ class Play:
     turns: list[Turn] = field(default_factory=list)
     playing: bool = False
     is_due: bool = False
-    taken: set[Role] = field(default_factory=set)
+    visitor: str = field(default_factory=lambda: f"watch-{secrets.token_hex(8)}")
 
     @property
     def scenario(self) -> Scenario:
@@ -127,22 +129,28 @@ def choose() -> Play:
     return play
 
 
-def perform(play: Play, agent: Simulator) -> str | None:
-    """Let the next side speak into the transcript; what went wrong, if anything did."""
+def perform(play: Play, agent: Simulator) -> NoAnswer | None:
+    """Let the next side speak into the transcript; why it gave no answer, if it gave none."""
     role = play.next_role
+    view = play.view(role, agent)
+    pieces = answer(
+        lambda: agent.respond(view, seed=play.seed),
+        asker=play.visitor,
+        limits=resources.replies(),
+    )
     with transcript.bubble(role, right=role is Role.SEEKER, heading=transcript.NAMES[role]):
         slot, text = st.empty(), ""
         slot.caption("…")
         try:
-            for piece in agent.respond(play.view(role, agent), seed=play.seed):
+            for piece in pieces:
                 if isinstance(piece, Turn):
                     play.turns.append(piece)
                 else:
                     text += piece
                     slot.text(text)
                     time.sleep(A_WORD)
-        except SimulatorError as error:
+        except NoAnswer as error:
             slot.caption("(no answer)")
-            return str(error)
+            return error
     play.is_due = play.playing
     return None

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from backend import moderation
 from backend.conversations.talk import is_over
-from backend.dialogue import Role
+from backend.dialogue import Origin, Role
 from backend.simulators import SimulatorError
 from pages import look, transcript
 from pages.showcase import panels, stage
@@ -45,8 +46,13 @@ with middle:
     if mine:
         said = st.chat_input(f"You are the {whose.value}: write a message", max_chars=500)
         if said and said.strip():
-            play.say(said.strip())
-            st.rerun()
+            try:
+                moderation.check(said, Origin.HUMAN)
+            except moderation.Refused:
+                st.warning("This message can't be sent. Please word it differently.")
+            else:
+                play.say(said.strip())
+                st.rerun()
 with buttons:
     if play.playing and not over and not mine:
         st.button("Pause", icon=":material/pause:", on_click=play.pause)
@@ -66,7 +72,7 @@ if play.is_due and not over and not mine:
         problem = stage.perform(play, agents[whose])
     if problem:
         st.warning(f"The {whose.value} gave no answer. What was said is kept; try again.")
-        st.text(problem)
+        st.text(str(problem))
         play.pause()
     else:
         st.rerun()

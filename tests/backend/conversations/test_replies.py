@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from backend import moderation
+from backend.conversations.replies import Replies, TooBusy
 from backend.dialogue import Origin, Role, Turn
 from backend.simulators import SimulatorError
-from backend.simulators.replies import Replies, TooBusy
 
 TURN = Turn(role=Role.RECOMMENDER, text="how about Heat?")
 
