@@ -3,11 +3,11 @@
 import typer
 
 from annotations.commands import studies
+from annotations.commands.compare_realism import compare_realism
 from annotations.commands.correlate import correlate_command
 from annotations.commands.crowd import invite, keep_no_longer, vet, withdraw
 from annotations.commands.monitor import monitor
 from annotations.commands.power import power_command
-from annotations.commands.realism import realism_command
 from annotations.commands.staff import app as staff_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -28,7 +28,7 @@ app.command()(monitor)
 app.command("keep-no-longer")(keep_no_longer)
 app.command("correlate")(correlate_command)
 app.command("power")(power_command)
-app.command("realism")(realism_command)
+app.command("compare-realism")(compare_realism)
 
 if __name__ == "__main__":
     app(prog_name="python -m annotations")

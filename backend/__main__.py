@@ -2,26 +2,26 @@
 
 import typer
 
-from backend.backups_command import backup, restore
-from backend.conversations.command import simulate
-from backend.conversations.graft_command import graft
-from backend.conversations.pace_command import pace
-from backend.corpora.command import import_corpus
-from backend.demo import demo
-from backend.evaluation.acts import check_acts
-from backend.evaluation.blind_command import blind_count, blind_sheet
-from backend.evaluation.chats_command import check_chats
-from backend.evaluation.coherence_command import check_coherence
-from backend.evaluation.command import evaluate
-from backend.evaluation.holistic_command import holistic
-from backend.evaluation.memorised import check_memorised
-from backend.metrics.command import score
-from backend.metrics.summary import scores
-from backend.realism.command import realism
-from backend.simulators.models_command import ready_models
-from backend.training.coherence_command import train_coherence
-from backend.training.prepare_command import prepare
-from backend.training.train_command import train, train_choice
+from backend.commands.backups import backup, restore
+from backend.commands.blind_reading import blind_count, blind_sheet
+from backend.commands.check_acts import check_acts
+from backend.commands.check_chats import check_chats
+from backend.commands.check_coherence import check_coherence
+from backend.commands.check_memorised import check_memorised
+from backend.commands.demo import demo
+from backend.commands.evaluate_simulators import evaluate
+from backend.commands.graft import graft
+from backend.commands.holistic import holistic
+from backend.commands.import_corpus import import_corpus
+from backend.commands.mean_scores import mean_scores
+from backend.commands.pace import pace
+from backend.commands.prepare import prepare
+from backend.commands.ready_models import ready_models
+from backend.commands.realism import realism
+from backend.commands.score import score
+from backend.commands.simulate import simulate
+from backend.commands.train import train, train_choice
+from backend.commands.train_coherence import train_coherence
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command("demo")(demo)
@@ -31,7 +31,7 @@ app.command("simulate")(simulate)
 app.command("graft")(graft)
 app.command("pace")(pace)
 app.command("score")(score)
-app.command("scores")(scores)
+app.command("mean-scores")(mean_scores)
 app.command("realism")(realism)
 app.command("evaluate-simulators")(evaluate)
 app.command("holistic")(holistic)

@@ -22,7 +22,7 @@ from annotations.study import LARGEST, load, parse
 from annotations.tables import FORMS, Columns
 from annotations.tasks.base import StudyError
 from backend.corpora import CorpusError
-from backend.corpora.command import import_into
+from backend.corpora.importing import import_into
 from backend.database import Database
 from backend.dialogue import Origin
 from backend.pool import DialogueFilter, Pool

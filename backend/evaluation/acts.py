@@ -5,13 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
-import typer
 
-from backend.catalogue import Catalogue, CatalogueError
-from backend.corpora import CorpusError, Report, reader
+from backend.catalogue import Catalogue
+from backend.corpora import Report, reader
 from backend.dialogue import ActKind, Dialogue, Role, Turn, merged
 from backend.figures import LEVEL, RESAMPLES, Figure, ratio
 from backend.language.act_reader import Labeller
@@ -137,29 +135,3 @@ def _macro(counts: Sequence[Mapping[Key, tuple[int, int, int]]], keys: Sequence[
     drawn = [mean_f1(table[rng.integers(0, len(table), len(table))]) for _ in range(RESAMPLES)]
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Figure(mean_f1(table), len(keys), "acts", float(low), float(high))
-
-
-def check_acts(
-    iard: Annotated[Path, typer.Option(help="IARD's file or folder.", show_default=False)],
-    redial: Annotated[
-        Path | None, typer.Option(help="ReDial, for its forms.", show_default=False)
-    ] = None,
-    half: Annotated[
-        Half, typer.Option(help="Dialogues the rules were written on, the others, or all.")
-    ] = Half.ALL,
-    seed: Annotated[int, typer.Option(help="Seed of the halves.")] = 11,
-) -> None:
-    """Measure the act labels of `prepare` against IARD's human labels."""
-    try:
-        found = agreement(iard, redial, Catalogue.load(), half, seed)
-    except (CorpusError, CatalogueError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
-    typer.echo("| role | act | turns | precision | recall | F1 |\n|---|---|---|---|---|---|")
-    for (role, kind), row in found.rows.items():
-        interval = f"{row.f1.value:.2f} [{row.f1.low:.2f}, {row.f1.high:.2f}]"
-        typer.echo(
-            f"| {role.value} | {kind.value} | {row.n:,} | {row.precision:.2f} | "
-            f"{row.recall:.2f} | {interval} |"
-        )
-    typer.echo(f"Macro-F1: {found.macro} of at least {MIN_TURNS} turns")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from backend.conversations.simulation import Plan, made
 from backend.conversations.talk import Broken
 from backend.dialogue import Dialogue, Origin, Role, Turn
+from backend.filters import FilterError, read_filter
 from backend.pool import DialogueFilter, Pool
-from backend.realism.command import FilterError, read_filter
 from backend.simulators import Simulator, SimulatorError, simulator
 
 

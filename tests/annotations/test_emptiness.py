@@ -115,7 +115,7 @@ def test_the_commands_survive_it(tmp_path: Path, raters: int) -> None:
         ["analyse", study.name],
         ["correlate", study.name],
         ["correlate", study.name, "--question", "naturalness"],
-        ["realism", study.name],
+        ["compare-realism", study.name],
     ):
         told = run(app, [*asked, *db])
         assert told.exit_code == 0, told.output

@@ -13,7 +13,7 @@ from annotations.validity.opinions import opinions
 from backend import demo
 from backend.database import Database
 from backend.metrics import metric
-from backend.metrics.command import score_into
+from backend.metrics.scoring import score_into
 from backend.pool import Pool
 
 

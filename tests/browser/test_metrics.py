@@ -13,8 +13,8 @@ from backend import demo
 from backend.catalogue import Catalogue
 from backend.dialogue import Origin, Role
 from backend.metrics import metric
-from backend.metrics.command import score_into
 from backend.metrics.encoder import Encoder
+from backend.metrics.scoring import score_into
 from backend.pool import DialogueFilter, Entry, Pool
 from backend.realism.compare import compare
 from tests.backend.realism.test_realism import person

@@ -17,10 +17,10 @@ from annotations.tasks.base import StudyError
 from annotations.validity.correlating import Row, correlate
 from annotations.validity.opinions import named, opinions, points, said
 from backend import demo
-from backend.corpora.command import import_into
+from backend.corpora.importing import import_into
 from backend.database import Database
 from backend.metrics import metric
-from backend.metrics.command import score_into
+from backend.metrics.scoring import score_into
 from backend.pool import Pool
 
 QUICK = Resampling(resamples=50)

@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from backend.conversations.command import simulate
+from backend.commands.simulate import simulate
 from backend.database import Database
 from backend.pool import DialogueFilter, Pool, migrations
 

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from backend.catalogue import Catalogue
-from backend.conversations.graft_command import graft
+from backend.commands.graft import graft
 from backend.conversations.grafting import (
     AFTER,
     NO_PLACE,

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 from typer.testing import CliRunner, Result
 
-from backend.conversations.pace_command import (
+from backend.commands.pace import pace
+from backend.conversations.pace_check import (
     CONSTANT,
     FITTED,
     FLOOR,
@@ -22,7 +23,6 @@ from backend.conversations.pace_command import (
     TYPIST,
     check,
     distance,
-    pace,
 )
 from backend.conversations.pacing import (
     DEFAULT,

@@ -9,8 +9,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from backend.commands.import_corpus import import_corpus
 from backend.corpora import CorpusError
-from backend.corpora.command import BATCH, import_corpus, import_into
+from backend.corpora.importing import BATCH, import_into
 from backend.database import Database
 from backend.dialogue import Origin
 from backend.pool import DialogueFilter, Pool, migrations

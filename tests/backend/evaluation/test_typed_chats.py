@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from backend.__main__ import app
 from backend.catalogue import Catalogue
+from backend.commands import check_chats
 from backend.dialogue import Role, System, Turn
-from backend.evaluation import chats_command
 from backend.evaluation.reply_checks import CHECKS, failures
 from backend.evaluation.typed_chats import Case, ChatsError, cases, play
 from backend.simulators import SimulatorError
@@ -192,7 +192,7 @@ def test_the_command_counts_by_class_and_lists_what_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "some.yaml").write_text(CASES, encoding="utf-8")
-    monkeypatch.setattr(chats_command, "simulator", lambda name, role: Scripted())
+    monkeypatch.setattr(check_chats, "simulator", lambda name, role: Scripted())
     kept = tmp_path / "kept.json"
     given = ["check-chats", "--folder", str(tmp_path), "--role", "recommender"]
     told = CliRunner().invoke(app, [*given, "--json", str(kept)]).stdout

@@ -10,7 +10,7 @@ from annotations.questions import Scale
 from annotations.study import load
 from backend.__main__ import app
 from backend.catalogue import Catalogue
-from backend.corpora.command import import_into
+from backend.corpora.importing import import_into
 from backend.database import Database
 from backend.dialogue import (
     Act,
@@ -28,8 +28,8 @@ from backend.dialogue import (
 from backend.engines import EngineFailed, Request
 from backend.metrics import METRICS, UnknownMetric, kind, metric
 from backend.metrics.base import Missing, Tools
-from backend.metrics.command import score_into
 from backend.metrics.judge import JudgeError, read_rubric
+from backend.metrics.scoring import score_into
 from backend.metrics.summary import summarised
 from backend.pool import Entry, Pool, migrations
 
@@ -177,7 +177,7 @@ class Breaks(Exception):
 
 
 def test_scoring_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.metrics.command.BATCH", 2)
+    monkeypatch.setattr("backend.metrics.scoring.BATCH", 2)
     database = Database(tmp_path / "a.db", migrations)
     pool = Pool(database)
     dialogues = [talk((SEEKER, f"hi {n}", ()), name=f"d{n}") for n in range(5)]
@@ -233,11 +233,11 @@ def test_means_are_told_with_and_without_leaked_dialogues(tmp_path: Path) -> Non
     assert (success["without_leaked"].value, success["without_leaked"].n) == (1.0, 1)
     database.close()
     told = CliRunner().invoke(
-        app, ["scores", "--metric", "success", "--db", str(tmp_path / "a.db")]
+        app, ["mean-scores", "--metric", "success", "--db", str(tmp_path / "a.db")]
     )
     assert told.exit_code == 0, told.output
     assert "0.500" in told.output
-    none = CliRunner().invoke(app, ["scores", "--db", str(tmp_path / "b.db")])
+    none = CliRunner().invoke(app, ["mean-scores", "--db", str(tmp_path / "b.db")])
     assert "No scores yet" in none.output
 
 

@@ -1,6 +1,6 @@
-"""The `pace` command: fits reply delays on people's replies, and tests them on dialogues held out.
+"""How well fitted reply delays pass for people's, on dialogues held out from the fit.
 
-The test asks two things of delays drawn for the same words as the real ones: the distance of the
+The check asks two things of delays drawn for the same words as the real ones: the distance of the
 two distributions (Kolmogorov-Smirnov), and how well a classifier that sees delay, words read and
 words typed tells them apart (area under the ROC curve; 0.5 is not at all). Drawn delays are read
 off the clock of the corpus, which counts whole seconds.
@@ -11,13 +11,10 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
-import typer
 from numpy.typing import NDArray
-from rich.console import Console
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, PolynomialFeatures, StandardScaler
@@ -34,10 +31,8 @@ from backend.conversations.pacing import (
     tempo_of,
     why_left_out,
 )
-from backend.database import Database, DatabaseError, default_path
 from backend.dialogue import Dialogue, Role
 from backend.figures import LEVEL, RESAMPLES, Figure
-from backend.pool import DialogueFilter, Pool, migrations
 from backend.realism.discriminator import area
 
 #: Share of the dialogues that are held out, each drawn by its own id.
@@ -229,43 +224,3 @@ def table(rows: Sequence[Told]) -> str:
         n = f"{row.auc.n:,} {row.auc.of}"
         told.append(f"| {row.role.value} | {row.delays} | {medians} | {ks} | {auc} | {n} |")
     return "\n".join(told)
-
-
-def pace(
-    corpus: Annotated[
-        list[str], typer.Option(help="Corpus with people and times, in the pool; once for each.")
-    ],
-    out: Annotated[Path | None, typer.Option(help="JSON file to keep the pace in.")] = None,
-    source: Annotated[
-        str | None, typer.Option(help="Whose replies they are, for the file; else the corpora.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Draws which dialogues are held out.")] = 0,
-    db: Annotated[
-        Path | None, typer.Option(help="Database file; else UNCANNY_DB, else uncanny.db.")
-    ] = None,
-) -> None:
-    """Fit how long people take to reply, and how well such delays pass for people's."""
-    try:
-        database = Database(db or default_path(), migrations)
-        try:
-            pool = Pool(database)
-            ids = list(pool.frame(DialogueFilter(corpus=tuple(corpus)))["id"])
-            if not ids:
-                raise PaceError(
-                    f"the pool has no dialogue of {', '.join(corpus)}; "
-                    "import one first: python -m backend import CORPUS PATH"
-                )
-            dialogues = list(pool.get_many(ids).values())
-        finally:
-            database.close()
-        with Console(stderr=True).status("Fitting and telling apart"):
-            fitted = fit(dialogues, source)
-            rows = check(dialogues, seed=seed)
-        if out:
-            out.write_text(fitted.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    except (DatabaseError, PaceError, OSError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
-    typer.echo("\n".join(lines_of(fitted)))
-    typer.echo(f"\nDialogues held out ({HELD_OUT:.0%}, seed {seed}), the rest fitted on:\n")
-    typer.echo(table(rows))

@@ -9,8 +9,8 @@ from backend.database import Database, DatabaseError
 from backend.dialogue import Role
 from backend.evaluation import blind_reading
 from backend.evaluation.blind_reading import PEOPLE, SIMULATED, SheetError
+from backend.filters import FilterError, read_filter
 from backend.pool import Pool, migrations
-from backend.realism.command import FilterError, read_filter
 
 _SHEET = typer.Option(help="CSV file of turns, without their sources.", show_default=False)
 _KEY = typer.Option(help="CSV file of sources; not for who reads the sheet.", show_default=False)

@@ -1,4 +1,4 @@
-"""The `realism` command: the crowd's view of simulated sets beside the machine's, in one table."""
+"""The `compare-realism` command: what raters say of simulated sets beside what machines say."""
 
 from typing import Annotated, Any
 
@@ -12,13 +12,13 @@ from annotations.commands.studies import Db, StudyName, opened
 from annotations.validity.crowd_realism import comparisons, crowd_realism
 
 
-def realism_command(
+def compare_realism(
     study: StudyName,
     crowd: Annotated[str, typer.Option(help="`people`, or a rehearsal.")] = records.PEOPLE,
     with_excluded: Annotated[bool, typer.Option(help="Count what was set aside, too.")] = False,
     db: Db = None,
 ) -> None:
-    """Realism three ways: raters, a discriminator, an ensemble. Example: realism demo"""
+    """Realism three ways: raters, a discriminator, an ensemble. Example: compare-realism demo"""
     with opened(db) as database:
         records.study(database, study)
         kept = comparisons(database)

@@ -4,20 +4,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 
 from backend.catalogue import Catalogue
 from backend.database import Database, DatabaseError, default_path
 from backend.dialogue import Dialogue, Role
+from backend.filters import FilterError, read_filter
 from backend.metrics.encoder import Encoder, EncoderError
 from backend.pool import DialogueFilter, Pool, migrations
 from backend.realism.compare import MOST, Realism, compare
 from backend.realism.sides import TooFew
-
-
-class FilterError(ValueError):
-    """A filter can't be read; the message says how one is written."""
 
 
 def realism(
@@ -75,23 +71,6 @@ def realism(
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo(markdown(found))
-
-
-def read_filter(text: str) -> DialogueFilter:
-    """A filter as commands take it: `corpus=a|b,seeker_system=x`. Raises FilterError."""
-    told: dict[str, object] = {}
-    for part in filter(None, text.split(",")):
-        name, sign, value = part.partition("=")
-        if not sign:
-            raise FilterError(f"a filter is name=value,name=value; got {part!r}")
-        told[name] = value if name.startswith(("min_", "max_")) else tuple(value.split("|"))
-    try:
-        return DialogueFilter.model_validate(told)
-    except ValidationError as error:
-        raise FilterError(
-            f"no such filter {text!r}: {error.errors()[0]['msg']}; there are "
-            f"{', '.join(DialogueFilter.model_fields)}"
-        ) from error
 
 
 def markdown(found: dict[str, Realism]) -> str:

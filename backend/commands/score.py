@@ -1,7 +1,6 @@
-"""The `score` command and the function behind it: metrics over the pool, resumable."""
+"""The `score` command: metrics over the pool."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -16,52 +15,11 @@ from backend.consoles import progress_bar
 from backend.database import Database, DatabaseError, default_path
 from backend.engines import EngineError
 from backend.metrics import METRICS, UnknownMetric, kind, metric
-from backend.metrics.base import Metric, Tools
+from backend.metrics.base import Tools
 from backend.metrics.encoder import EncoderError
 from backend.metrics.judge import JudgeError
+from backend.metrics.scoring import Scored, score_into
 from backend.pool import DialogueFilter, Pool, migrations
-
-#: Dialogues a transaction: what a metric gets at once, and what is lost at most when it is stopped.
-BATCH = 128
-
-
-@dataclass
-class Scored:
-    """What one metric came to: dialogues scored now and before; values and missing, by reason."""
-
-    metric: str
-    now: int = 0
-    before: int = 0
-    values: int = 0
-    missing: dict[str, int] = field(default_factory=dict)
-
-
-def score_into(
-    pool: Pool,
-    one: Metric,
-    which: DialogueFilter | None = None,
-    progress: Callable[[int], object] = lambda done: None,
-) -> Scored:
-    """Score the dialogues of a pool that have no score of this version yet, batch by batch.
-
-    What was stored before an error stays; the next run goes on from there.
-    """
-    ids = list(pool.frame(which)["id"])
-    one.prepare(dialogue for batch in _batches(ids) for dialogue in pool.get_many(batch).values())
-    known = pool.scored(one.made_by)
-    left = [id_ for id_ in ids if id_ not in known]
-    summary = Scored(one.name, before=len(ids) - len(left))
-    for batch in _batches(left):
-        scores = list(one.score(list(pool.get_many(batch).values())))
-        pool.add_scores(scores)
-        summary.now += len(batch)
-        for score in scores:
-            if score.missing is None:
-                summary.values += 1
-            else:
-                summary.missing[score.missing] = summary.missing.get(score.missing, 0) + 1
-        progress(summary.before + summary.now)
-    return summary
 
 
 def score(
@@ -139,10 +97,6 @@ def _named(names: Sequence[str], *, judges: bool) -> list[str]:
     if "all" not in names:
         return list(dict.fromkeys(names))
     return [name for name in METRICS if judges or not kind(name).asks]
-
-
-def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))
 
 
 def _tell(bar: Progress, task: TaskID, done: int) -> None:

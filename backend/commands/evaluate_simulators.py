@@ -20,8 +20,8 @@ from backend.evaluation.construction import constructed
 from backend.evaluation.groups import Group
 from backend.evaluation.perplexity import perplexities
 from backend.figures import Figure
+from backend.filters import FilterError
 from backend.pool import Pool, migrations
-from backend.realism.command import FilterError
 from backend.simulators import SimulatorError, simulator
 from backend.simulators.checkpoints import shipped
 from backend.training.prepare import read_part
