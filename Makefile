@@ -1,11 +1,11 @@
-# One command each: run, test, check, bench, load, screenshots, nightly, clean.
+# One command each: run, test, check, bench, load, reference, screenshots, nightly, clean.
 PYTHON ?= python3
 PORT ?= 8501
 UNCANNY_DB ?= uncanny.db
 export UNCANNY_DB
 BIN := .venv/bin
 
-.PHONY: run test check bench load screenshots nightly clean setup setup-dev
+.PHONY: run test check bench load reference screenshots nightly clean setup setup-dev
 
 run: setup  ## Serve the app, with the bundled demo study, on http://localhost:$(PORT)
 	@$(BIN)/python -m backend ready-models
@@ -31,6 +31,9 @@ load: setup-dev  ## Fifty raters against the real server for five minutes
 
 nightly: setup-dev  ## The slow suites too
 	$(BIN)/python -m pytest -m "slow or not slow"
+
+reference: setup-dev  ## Write docs/cli.md from the help of all commands
+	$(BIN)/python -m tests.cli_reference
 
 screenshots: setup-dev  ## Retake the README's pictures from a rehearsed demo
 	$(BIN)/python -m tests.browser.screenshots

@@ -24,7 +24,12 @@ def check_chats(
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most so many cases of each role.")
     ] = None,
-    folder: Annotated[Path, typer.Option(help="Folder of YAML files of chats.")] = FOLDER,
+    folder: Annotated[
+        Path,
+        typer.Option(
+            help="Folder of YAML files of chats.", show_default="backend/evaluation/chats"
+        ),
+    ] = FOLDER,
     seed: Annotated[int, typer.Option(help="Seed of every chat.")] = 0,
     out: Annotated[Path | None, typer.Option("--json", help="JSON file of all replies.")] = None,
 ) -> None:

@@ -21,7 +21,11 @@ def prepare(
     ],
     seed: Annotated[int, typer.Option(help="The same seed gives the same data.")] = 0,
     held_out: Annotated[
-        Path, typer.Option(help="List of dialogues that nothing is trained on.")
+        Path,
+        typer.Option(
+            help="List of dialogues that nothing is trained on.",
+            show_default="backend/training/held_out.jsonl",
+        ),
     ] = HELD_OUT,
     new_list: Annotated[
         bool, typer.Option("--new-list", help="Draw the held-out dialogues, and write that list.")

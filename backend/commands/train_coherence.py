@@ -15,7 +15,10 @@ from backend.language.turn_costs import Reader, ReaderUnavailable
 
 def train_coherence(
     data: Annotated[Path, typer.Option(help="Folder that `prepare` wrote.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="Folder to write to.")] = CHECKPOINT,
+    out: Annotated[
+        Path,
+        typer.Option(help="Folder to write to.", show_default="backend/checkpoints/coherence"),
+    ] = CHECKPOINT,
     kept: Annotated[
         Path | None, typer.Option(help="Folder of what has been read; else in the user's cache.")
     ] = None,
