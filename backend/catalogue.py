@@ -197,7 +197,7 @@ class Catalogue:
         sentence would not be; if it has several words ('get out') or is one rarer word ('moana'),
         also beside a cue ('seen', 'liked', ...) or alone; if it has four words or more, anywhere.
         Of several items with one title, the one whose year follows is meant, else the most popular.
-        What is part of a person's name ('Max' in 'Max von Sydow') names no item.
+        A person's name, or part of one ('Max' in 'Max von Sydow'), names no item without a year.
         """
         spoken = words(text)
         people = list(self._full_names.find(spoken))
@@ -328,9 +328,8 @@ class Catalogue:
 
 
 def _is_part(match: Match[Any], whole: Match[Any]) -> bool:
-    """Whether a phrase lies within a longer one."""
-    is_shorter = match.last - match.first < whole.last - whole.first
-    return is_shorter and whole.first <= match.first and match.last <= whole.last
+    """Whether a phrase lies within another."""
+    return whole.first <= match.first and match.last <= whole.last
 
 
 @lru_cache

@@ -119,6 +119,8 @@ def test_a_found_film_says_where_it_stands() -> None:
 def test_a_title_within_a_persons_name_names_no_film() -> None:
     assert FILMS.find("I like Max von Sydow") == []
     assert [found.item.title for found in FILMS.find("I like Max (2015)")] == ["Max"]
+    assert FILMS.find("A comedy with Ryan Gosling and Emma Stone.") == []
+    assert [found.item.title for found in FILMS.find("Emma Stone (2017)")] == ["Emma Stone"]
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ from backend.simulators.interplay.script import Plan, Script
 MAX_ACTIONS = 3
 
 #: Tokens of an action, and of its words, at most.
-MAX_ACTION_TOKENS, MAX_WORD_TOKENS = 64, 60
+MAX_ACTION_TOKENS, MAX_WORD_TOKENS = 128, 60
 
 #: Decoding of the second attempt at words: less varied, and seldom wrong.
 CALM = {"temperature": 0.6, "min_p": 0.1}

@@ -36,6 +36,7 @@ def wishes(text: str) -> tuple[set[str], set[str]]:
         ("sounds good, I'll watch it", ["accept"]),
         ("haven't seen it, sounds great", ["accept"]),
         ("that doesn't sound good", ["reject"]),
+        ("I don't think that would be for me", ["reject"]),
         ("not my thing, maybe a western instead", ["reject", "critique"]),
         ("something newer", ["critique"]),
         ("another one?", ["request"]),
