@@ -11,9 +11,8 @@ from backend.catalogue import Catalogue
 from backend.conversations.simulation import Plan, made, plans
 from backend.conversations.talk import talk
 from backend.dialogue import Dialogue, Role
-from backend.engines import Decoding, Grammar, Message, Request, engine
+from backend.engines import Decoding, Engine, Grammar, Message, Request, engine
 from backend.engines.loading import load
-from backend.engines.openvino_engine import OpenVinoEngine
 from backend.engines.serving import default_threads
 from backend.simulators import SimulatorError, simulator
 from backend.simulators.checkpoints import shipped
@@ -21,7 +20,7 @@ from backend.simulators.checkpoints import shipped
 #: How often the two sides of a ratio take turns, tokens of a reply, chats at once, turns before.
 PAIRS, TOKENS, CHATS, HISTORY = 5, 40, 8, 6
 #: Dialogues that are simulated together, and how many of them one by one.
-TOGETHER, ALONE = 200, 12
+TOGETHER, ALONE = 48, 4
 
 MODEL = str(shipped("seeker"))
 
@@ -73,7 +72,7 @@ def _generate(network: Any, tokenizer: Any, request: Request, tokens: int) -> No
         )
 
 
-def _tokens_a_second(fast: OpenVinoEngine, requests: Sequence[Request]) -> float:
+def _tokens_a_second(fast: Engine, requests: Sequence[Request]) -> float:
     start = time.perf_counter()
     replies = [reply for reply in fast.generate(requests) if not isinstance(reply, Exception)]
     return sum(reply.new_tokens or 0 for reply in replies) / (time.perf_counter() - start)
@@ -82,7 +81,7 @@ def _tokens_a_second(fast: OpenVinoEngine, requests: Sequence[Request]) -> float
 def live_chat() -> dict[str, object]:
     """A turn of a chat under way over bare `generate()`: first word and whole turn (3 wanted)."""
     torch.set_num_threads(default_threads())
-    fast = engine("openvino", model=MODEL)
+    fast = engine("local", model=MODEL)
     network, tokenizer = load(MODEL, device="cpu")
     chat = iter(range(10_000))
 
@@ -112,7 +111,7 @@ def _wait(fast: Any, request: Request, tokens: int) -> None:
 
 def chats_at_once() -> dict[str, object]:
     """Tokens/s of eight chats at once over the same eight one after the other (2 wanted)."""
-    fast: Any = engine("openvino", model=MODEL)
+    fast: Any = engine("local", model=MODEL)
     count = iter(range(10_000))
 
     def fresh() -> list[Request]:
@@ -133,7 +132,7 @@ def chats_at_once() -> dict[str, object]:
 
 
 def simulating() -> dict[str, object]:
-    """Dialogues/s of 200 made together over some of them made one by one (4 is wanted)."""
+    """Dialogues/s of 48 made together over some of them made one by one (4 is wanted)."""
     catalogue = Catalogue.load()
     seeker = simulator("interplay", Role.SEEKER)
     recommender = simulator("interplay", Role.RECOMMENDER)
