@@ -15,7 +15,7 @@ from backend.language.wordings import has_cue
 READ_AT_MOST = 2000
 
 #: Attributes a question may be about, the more telling words first.
-ASKABLE = ("director", "cast", "decade", "plot", "rating", "where", "length", "genre")
+ASKABLE = ("director", "cast", "decade", "plot", "other", "rating", "where", "length", "genre")
 
 #: Films of one turn that an act is about at most.
 MAX_FILMS = 3

@@ -116,6 +116,8 @@ def _question(part: Piece, requests: bool, context: Context) -> Act | None:
     if not asks or part.has("small_talk", "pleasantry"):
         return None
     items = part.films or context.offered
+    if about == "other":  # 'Who wrote the music?' wishes for no genre
+        return Act(kind=ActKind.INQUIRE, items=items, code=about)
     if part.wanted or part.unwanted:
         if (about or "?" in plain) and part.wanted and part.has("asks_of_item"):
             return Act(kind=ActKind.INQUIRE, items=items, attributes=part.wanted, code=about)

@@ -25,11 +25,14 @@ WITH_CODE = frozenset(
     {ActKind.ELICIT, ActKind.INQUIRE, ActKind.INFORM, ActKind.DISCLOSE, ActKind.CRITIQUE}
 )
 
-#: What an act's code may be, by role and act; 'any' is no preference.
+#: Facts that the catalogue may hold.
+FACTS = ("genre", "decade", "cast", "director")
+
+#: What an act's code may be: 'any' is no preference, 'other' a fact that no catalogue here holds.
 CODES: dict[ActKind, tuple[str, ...]] = {
-    ActKind.ELICIT: ("genre", "decade", "cast", "director"),
-    ActKind.INQUIRE: ("genre", "decade", "cast", "director", "plot", "rating"),
-    ActKind.INFORM: ("genre", "decade", "cast", "director", "plot", "rating", "where", "length"),
+    ActKind.ELICIT: FACTS,
+    ActKind.INQUIRE: (*FACTS, "plot", "rating"),
+    ActKind.INFORM: (*FACTS, "plot", "rating", "where", "length", "other"),
     ActKind.DISCLOSE: ("any",),
     ActKind.CRITIQUE: ("newer", "older"),
 }

@@ -160,7 +160,8 @@ class InterplayRecommender(AdaptedRole):
         if _asks_in_vain(wants):
             return replace(may, must={ActKind.CHAT}, without=set(ActKind))
         if ActKind.BYE in heard or has_thanked:
-            return replace(may, must={ActKind.BYE})
+            closing = {ActKind.ACKNOWLEDGE, ActKind.CHAT}
+            return replace(may, must={ActKind.BYE}, without=set(ActKind) - closing)
         knows = bool(wants.wanted or wants.liked or wants.unwanted) or own >= MAX_QUESTIONS
         asked_for = heard & ASKING_FOR_MORE and (knows or own)
         if ActKind.ACCEPT in heard and not heard & {ActKind.REQUEST, ActKind.CRITIQUE}:

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Brief, Role, Turn
-from backend.language.act_reader import read
+from backend.language.act_reader import is_farewell, read
 from backend.language.typing_habits import typed
 from backend.language.wish_phrases import plural
 from backend.language.wishes import find_wishes
@@ -145,6 +145,8 @@ class InterplaySeeker(AdaptedRole):
             told = replace(may, only=self.act)
             # A verdict on no film is impossible: the model chooses then.
             return told if told.grammar() else may
+        if view.turns and is_farewell(view.turns[-1]):
+            return replace(may, must={ActKind.BYE}, without=set(ActKind) - {ActKind.ACKNOWLEDGE})
         if script.person and stand.may_leave and not script.person.says_bye:
             # It thanks, and leaves the goodbye to the other side.
             return replace(may, must={ActKind.ACKNOWLEDGE}, without=set(ActKind))
