@@ -1,1 +1,1 @@
-"""Annotations: who judges, and what the judgments say. Knows no model and no Streamlit."""
+"""Studies, raters and judgments, and their analysis. Imports no model and no Streamlit."""

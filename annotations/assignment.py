@@ -1,4 +1,4 @@
-"""Who judges what next: claiming under a lease, submitting, correcting.
+"""Assignment of units to raters: claims with a time limit, submissions and corrections.
 
 Every function is one transaction.
 """

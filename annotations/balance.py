@@ -1,4 +1,4 @@
-"""Which task, unit and side come next: least filled first, sides in turn, ties by a stated hash."""
+"""The order of assignment: the least filled unit first, sides balanced, ties broken by a hash."""
 
 import hashlib
 import random

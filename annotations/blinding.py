@@ -1,4 +1,4 @@
-"""What a rater may see, as a type: no system, no origin, no source, in the order shown."""
+"""The type of what a rater may see: turns in order, without system, origin or source."""
 
 import random
 from dataclasses import dataclass, field

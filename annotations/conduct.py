@@ -1,4 +1,4 @@
-"""How a study is conducted, besides its tasks: who is let in, what is checked, kept and paid."""
+"""The parts of a protocol besides its tasks: recruitment, checks, exclusion, retention, pay."""
 
 from typing import Annotated, Any, Literal, Self
 

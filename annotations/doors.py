@@ -1,4 +1,4 @@
-"""The doors raters come through: Prolific, another recruiter, a single-use invite, an open link.
+"""How raters enter a study: by Prolific, another recruiter, a single-use invite or an open link.
 
 A recruiter's id is hashed under the key before anything else is done with it. The same person
 coming back is the same rater.

@@ -1,4 +1,4 @@
-"""Files that leave the house: individual judgments, exclusions, dialogues, protocol, data card.
+"""Export of a study: individual judgments, exclusions, dialogues, protocol and data card.
 
 A rater is `r1`, `r2`, ...: the id in the database is the secret of their personal link and never
 leaves. Rehearsal crowds have files of their own.

@@ -1,4 +1,4 @@
-"""A rater's way through a study, step by step; where they stand is derived from what is stored."""
+"""A rater's steps through a study. The current step is derived from what is stored."""
 
 import time
 from dataclasses import dataclass

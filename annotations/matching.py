@@ -1,4 +1,4 @@
-"""Matched pairs of dialogues: same on named columns, close in length, each used once."""
+"""Matched pairs of dialogues: equal on named columns, similar in length, each used once."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Patterns that a protocol names for the values of links: no value makes one of them take long.
+"""Regular expressions for link parameters, limited to those that run in linear time.
 
 They are read by the Rust regex engine in pydantic, which never goes back over a text. What needs
 that, such as a look-ahead, is refused.

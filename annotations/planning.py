@@ -1,4 +1,4 @@
-"""What a study can show when it is full, and what it can show now: smallest effects, by task."""
+"""Smallest effects that a study can detect, by task: with the judgments so far, and when full."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What keeps judgments trustworthy: practice with feedback, and exclusions as data."""
+"""Quality control: practice with feedback, and exclusions of raters, stored as data."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Questions a rater answers: scales, choices, free text, marks on turns, a place; and answers."""
+"""The kinds of questions (scale, choice, text, marks on turns, position) and their answers."""
 
 from abc import abstractmethod
 from typing import Annotated, Any, ClassVar, Literal, Self

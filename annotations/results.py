@@ -1,4 +1,4 @@
-"""What a study's judgments say, task by task: the same findings for the page and the command."""
+"""The findings of a study, task by task, for the Results page and the `analyse` command."""
 
 from dataclasses import dataclass, replace
 

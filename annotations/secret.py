@@ -1,4 +1,4 @@
-"""The key outside the database: people are known inside it by a keyed hash (HMAC-SHA-256) alone.
+"""The secret key, kept outside the database, that participant ids are hashed with (HMAC-SHA-256).
 
 Source: RFC 2104. Whoever has the database but not the key can't tell whether a given recruiter's
 id is in it.

@@ -1,4 +1,4 @@
-"""Opening the database with all its tables, and a protocol into a stored study with its units."""
+"""Opens the database with all tables, and stores a protocol as a study with its units."""
 
 from pathlib import Path
 

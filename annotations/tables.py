@@ -1,4 +1,4 @@
-"""Tables that leave the house and come back: CSV, JSONL and Parquet, the same frame from each."""
+"""Tables as CSV, JSONL and Parquet: written and read back to the same data frame."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""All that Uncanny itself says to raters, in the study's language: one YAML file a language.
+"""Texts shown to raters, by language: one YAML file for each.
 
 To add a language: a file beside the others with the same keys, and a name in `Language`.
 """

@@ -1,3 +1,3 @@
-"""What talks, and what measures talk: knows no rater and no Streamlit."""
+"""Simulators, dialogues and metrics. Imports no rater code and no Streamlit."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Copies of the live database file: made while it is written, kept by the dozen, put back.
+"""Backups of the database file: made while the app runs, checked, rotated and restored.
 
 A copy is of one moment, and holds all that was acknowledged before it began. It is a single file
 without a write-ahead log, so it can be moved, mailed off-site and opened anywhere.

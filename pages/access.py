@@ -1,4 +1,4 @@
-"""Who is looking: somebody of the staff and in what role, or a stranger."""
+"""The role of the current visitor: a member of the staff, or nobody known."""
 
 from contextlib import suppress
 from urllib.parse import urlsplit

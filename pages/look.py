@@ -1,4 +1,4 @@
-"""How every page looks: its name, its icon, and stillness for who asks for it."""
+"""The look that all pages share: title, icon, width, and less motion where a visitor wants it."""
 
 from pathlib import Path
 

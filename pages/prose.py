@@ -1,4 +1,4 @@
-"""Text of others inside Streamlit's markdown, with what could restyle, fetch or run escaped."""
+"""Escapes untrusted text for Streamlit's markdown: it cannot restyle, load or run anything."""
 
 import re
 from string import punctuation

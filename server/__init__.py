@@ -1,1 +1,1 @@
-"""What stands between the internet and the pages: headers, hosts, admission, log-in, timers."""
+"""The web server around the pages: headers, hosts, admission, log-in and timers."""

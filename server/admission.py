@@ -1,4 +1,4 @@
-"""An admission cap: beyond so many visitors at a time, newcomers see a waiting page.
+"""A limit on concurrent visitors: beyond it, newcomers see a waiting page.
 
 Whoever was let in keeps their seat for a while after losing the connection, so that a reload, or
 a phone that went through a tunnel, is not sent to the back of the queue.

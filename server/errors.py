@@ -1,4 +1,4 @@
-"""An error nobody foresaw: the visitor is told plainly, the log has it under a number."""
+"""Unexpected errors: the visitor sees a short message with a number, under which the log has it."""
 
 import logging
 import secrets

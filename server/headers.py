@@ -1,4 +1,4 @@
-"""Security headers on every answer, and no way to what a visitor has no business with.
+"""Security headers on every response, and a block on paths that no visitor needs.
 
 The policy lets the page run Streamlit's own scripts and nothing else, fetch from nowhere but
 here, and be framed by nobody. Sources: W3C Content Security Policy Level 3, OWASP Secure Headers.

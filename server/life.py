@@ -1,4 +1,4 @@
-"""From start to stop: backups and deletions on a timer, and an end that loses nothing."""
+"""Start and stop of the server: timers for backups and deletion, and a clean shutdown."""
 
 import logging
 import threading

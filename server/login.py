@@ -1,4 +1,4 @@
-"""Staff log-in by passphrase: a form, a signed cookie, and its end."""
+"""Staff log-in by passphrase: the form, the signed cookie, and log-out."""
 
 import asyncio
 from urllib.parse import parse_qs, urlsplit

@@ -1,4 +1,4 @@
-"""The few plain HTML pages that are not Streamlit's: waiting, log-in. No script in them."""
+"""Plain HTML pages without scripts: waiting and log-in."""
 
 from html import escape
 from string import Template

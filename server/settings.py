@@ -1,4 +1,4 @@
-"""What an operator sets in the environment; a wrong value stops the start with its name."""
+"""Settings from environment variables. A wrong value stops the start and is named."""
 
 import os
 from dataclasses import dataclass

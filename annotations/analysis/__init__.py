@@ -1,4 +1,4 @@
-"""Analysis: what the judgments say, as pure functions over frames and arrays.
+"""Statistics of judgments, as pure functions over data frames and arrays.
 
 Nothing here knows a database, a page or a study; every answer is an `Estimate`.
 """

@@ -1,4 +1,4 @@
-"""Choices between two: was the human one of a pair, or of two live parties, found?"""
+"""Two-alternative forced choice: how often raters find the human one of two."""
 
 from collections.abc import Sequence
 

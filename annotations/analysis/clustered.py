@@ -1,4 +1,4 @@
-"""From column sums and a statistic to estimates whose intervals allow for raters and dialogues."""
+"""Estimates with intervals clustered by rater and dialogue, from sums of columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a frame of judgments must hold before a statistic reads it."""
+"""Checks that a frame of judgments has the columns a statistic needs."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Is one metric closer to people than another? Paired tests on the same points; many at once."""
+"""Paired tests: does one metric correlate better with people than another? With adjustment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Dawid and Skene: what was most likely true of each unit, and how far each rater can be trusted.
+"""The Dawid-Skene model: the likely true class of each unit, and each rater's accuracy.
 
 Each unit has a hidden category, each rater a confusion matrix (how often they say what, when it is
 what), and EM finds both together. Dawid and Skene 1979, Applied Statistics 28(1), 20-28.

@@ -1,4 +1,4 @@
-"""Commands for whoever runs a crowd: how far raters can be relied on, invites, deletion in time."""
+"""Commands for running a crowd: vetting, exclusion, invites, withdrawal and retention."""
 
 from typing import Annotated
 from urllib.parse import urlencode

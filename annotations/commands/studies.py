@@ -1,4 +1,4 @@
-"""The commands of `python -m annotations`: thin doors to the functions that pages call too."""
+"""Commands that load, list, analyse, export and rehearse studies."""
 
 import json
 from collections.abc import Iterator

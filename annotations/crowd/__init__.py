@@ -1,1 +1,1 @@
-"""Running a crowd: staff, how far raters can be relied on, progress, cost, problems, withdrawal."""
+"""Running a crowd: staff accounts, vetting, progress, cost, problem reports, withdrawal."""

@@ -1,4 +1,4 @@
-"""What a researcher watches while a crowd works: how tasks fill, where raters stand and leave.
+"""Progress of a crowd: how full each task is, and at which step raters are or dropped out.
 
 One crowd at a time. Whether to stop is in stopping.py, time and money in spending.py, what raters
 report in reports.py. Times are seconds since 1970, UTC; what can't be told is None with a reason.

@@ -1,4 +1,4 @@
-"""The list a recruiter is paid by: raw ids with how each ended. The only way raw ids leave."""
+"""The payment list: raw participant ids with the outcome of each. No other export has raw ids."""
 
 import csv
 import json

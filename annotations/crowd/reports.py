@@ -1,4 +1,4 @@
-"""Problems that raters report: read beside what they were shown, and settled on the record."""
+"""Problem reports of raters, with the screen they saw and how each report was settled."""
 
 import time
 from dataclasses import dataclass

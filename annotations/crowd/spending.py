@@ -1,4 +1,4 @@
-"""What a crowd has cost in time and money so far, and what is to go at its present pace."""
+"""Time and money that a crowd has cost so far, and a forecast at its present pace."""
 
 import math
 import time

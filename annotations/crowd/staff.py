@@ -1,4 +1,4 @@
-"""Who works with the studies: accounts, log-in, roles, and the record of what they did.
+"""Staff accounts: log-in, roles, and the audit log of what each person did.
 
 Passphrases are kept as argon2id hashes (argon2-cffi). A wrong name costs the same time as a wrong
 passphrase, and after a few failures a name or an address has to wait.

@@ -1,4 +1,4 @@
-"""How far each rater can be relied on: checks, agreement, flags; and the protocol's own rules.
+"""Reliability of each rater: gold screens, attention checks, agreement, flags, exclusion rules.
 
 A flag is an observation and sets nobody aside. What does is a rule of the protocol, or a person.
 """

@@ -1,4 +1,4 @@
-"""Privacy after the fact: a rater's withdrawal, and what is deleted when its time has come."""
+"""A rater's withdrawal, and deletion of data whose retention period is over."""
 
 import time
 from dataclasses import dataclass

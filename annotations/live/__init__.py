@@ -1,1 +1,1 @@
-"""Talk that happens now: chats with a simulator, the lobby, and games whose players don't know."""
+"""Live chats with a simulator, and live games with their lobby."""

@@ -1,4 +1,4 @@
-"""What was said in live games: the lines as they are stored, and the dialogues they become."""
+"""The messages of live games as stored, and the dialogues made of them."""
 
 from typing import Any
 

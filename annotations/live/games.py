@@ -1,4 +1,4 @@
-"""Live games of the `interrogate` task: who says what when, how a game ends, what is kept.
+"""Live games of the `interrogate` task: messages, turn-taking, the end of a game.
 
 Turns alternate in each talk, the seeker beginning, so that nobody is told by bursts of messages.
 A simulated line is stored with the time at which it appears: after as long as a person would

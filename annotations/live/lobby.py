@@ -1,4 +1,4 @@
-"""The lobby of live games: who plays with whom, decided so that nobody can tell.
+"""The lobby of live games: it matches players without showing whether a partner is human.
 
 A rater waits for a person, or for a time drawn beforehand after which a simulator sits down;
 which of the two is drawn too. Nobody waits longer than the protocol says: a simulator plays

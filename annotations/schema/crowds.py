@@ -1,4 +1,4 @@
-"""The tables a paid crowd needs, and the views over them: the text of migration m003."""
+"""Tables and views for paid crowds: the SQL of migration m003."""
 
 #: For each table whose rows a withdrawal erases: SQL for the rater a row belongs to.
 WHOSE = {

@@ -1,4 +1,4 @@
-"""The tables of live games: the text of migration m004."""
+"""Tables of live games: the SQL of migration m004."""
 
 TABLES = """
 CREATE TABLE lobby (

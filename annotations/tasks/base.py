@@ -1,4 +1,4 @@
-"""What every task kind says of itself: its units, its form, its truth and its analysis."""
+"""The base class of task kinds: units, questions, ground truth and analysis."""
 
 from abc import abstractmethod
 from enum import StrEnum

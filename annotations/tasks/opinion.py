@@ -1,4 +1,4 @@
-"""Findings of the tasks that have no truth: ratings, preferences, agreement."""
+"""Findings of tasks without a ground truth: ratings, preferences, agreement."""
 
 from collections.abc import Sequence
 

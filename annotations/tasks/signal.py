@@ -1,4 +1,4 @@
-"""Findings of the tasks that have a truth: discrimination, forced choice, where marks fell."""
+"""Findings of tasks with a ground truth: discrimination, forced choice, position of marks."""
 
 import pandas as pd
 

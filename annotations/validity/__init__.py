@@ -1,1 +1,1 @@
-"""Whether automatic metrics say what people say: the two side by side."""
+"""Validity of automatic metrics: how they relate to human judgments."""

@@ -1,4 +1,4 @@
-"""Which metric says what people say, at which level, and how sure is that: a ranked table."""
+"""A ranked table of metrics by their correlation with judgments, at each level, with intervals."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

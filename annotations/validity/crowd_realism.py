@@ -1,4 +1,4 @@
-"""Realism as the crowd sees it, beside what the pool keeps of the machine's comparisons."""
+"""Realism by raters beside the stored results of the discriminator and the ensemble."""
 
 import json
 from collections.abc import Sequence

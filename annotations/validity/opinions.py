@@ -1,4 +1,4 @@
-"""What people said, as points to set metrics beside: of studies, and of labels of corpora."""
+"""Human ratings as data points for correlation: from studies, and from labels of corpora."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

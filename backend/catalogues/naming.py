@@ -1,4 +1,4 @@
-"""Whether a title found in a text is meant as a title: 'It' is a film, and hardly ever meant."""
+"""Rules that tell whether words in a text are meant as a film title ('It', 'Up')."""
 
 import re
 from collections.abc import Sequence

@@ -1,1 +1,1 @@
-"""The commands of `python -m backend`, one file each (a pair that belongs together shares one)."""
+"""The commands of `python -m backend`. Two that belong together share a file."""

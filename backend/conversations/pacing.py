@@ -1,4 +1,4 @@
-"""Pacing: how long a simulated player waits before its reply, so that speed gives nothing away.
+"""Reply delays of simulated players, drawn from a model of how long people take.
 
 One delay stands for reading, thinking and typing together. For each role it is drawn from
 

@@ -1,4 +1,4 @@
-"""A simulated partner's turn, for everyone who talks to one: limits, moderation, and the turn."""
+"""A turn of a simulated partner, with limits and moderation, for all live conversations."""
 
 from collections.abc import Callable, Iterator
 from typing import Literal

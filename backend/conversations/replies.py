@@ -1,4 +1,4 @@
-"""Replies under limits: one in flight a person, so many at work, a bounded queue, a time limit."""
+"""Limits on replies: one at a time for each person, a bounded queue, a time limit."""
 
 import os
 import queue

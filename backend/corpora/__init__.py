@@ -1,4 +1,4 @@
-"""Corpora: one reader a dataset, each turning a path into pool entries and an honest report.
+"""Readers of corpora, one for each dataset: they yield pool entries and report what is left out.
 
 To add a corpus, write one file with a `read` function and add one line to `READERS`.
 """

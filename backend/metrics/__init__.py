@@ -1,4 +1,4 @@
-"""Metrics: what can be measured of dialogues without a person, one idea a file.
+"""Automatic metrics of dialogues, one file for each.
 
 A metric is handed dialogues and yields scores, each a value or the reason why there is none. To
 add one, write one file and add one line to `METRICS`.

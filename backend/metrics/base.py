@@ -1,4 +1,4 @@
-"""What a metric is: scores of dialogues, or reasons why there are none, and what it may use."""
+"""The interface of metrics: a score for each dialogue or turn, or the reason why it is missing."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence

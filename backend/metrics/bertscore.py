@@ -1,4 +1,4 @@
-"""BERTScore: how well the tokens of two texts pair up in an encoder's space.
+"""BERTScore: similarity of two texts by matching their tokens' embeddings.
 
 Source: Zhang et al. 2020. Each token is matched to the nearest of the other text; precision,
 recall and F1 of those cosines, weighted by inverse document frequency or not, not rescaled. Held

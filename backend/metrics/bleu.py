@@ -1,4 +1,4 @@
-"""BLEU and self-BLEU: how much of each turn could be pieced together from the other turns.
+"""BLEU and self-BLEU: n-gram overlap of each turn with the other turns.
 
 BLEU: Papineni et al. 2002; on sentences with effective order and exponential smoothing, as
 sacrebleu does (Post 2018), to which the tests hold it. Self-BLEU: Zhu et al. 2018 (Texygen): the

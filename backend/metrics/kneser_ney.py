@@ -1,4 +1,4 @@
-"""An n-gram model with interpolated Kneser-Ney smoothing: the bar a neural model has to clear.
+"""An n-gram model with interpolated Kneser-Ney smoothing: the baseline for perplexity.
 
 Source: Kneser and Ney 1995; Chen and Goodman 1999, section 2.7, with one discount an order,
 n1 / (n1 + 2 n2), estimated from the counts of that order.

@@ -1,4 +1,4 @@
-"""Leakage: does a seeker that must not know the targets give one away, or have it given away?"""
+"""Detection of target leakage: a hidden target named in the brief, or by the seeker first."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

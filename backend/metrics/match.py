@@ -1,4 +1,4 @@
-"""Match Score: how well the film that was taken fits what was wished for.
+"""Match Score: the share of the wished-for attributes that the accepted film has.
 
 Interplay (arXiv 2603.18573) asks how far the accepted item agrees with the seeker's preferences,
 and leaves open whether people see it so. Two forms: the share of the wished attributes that the

@@ -1,4 +1,4 @@
-"""What came of a dialogue: which offers were made, what became of each, what was taken."""
+"""Outcomes of a dialogue: films offered, the verdict on each, the film accepted."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

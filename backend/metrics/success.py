@@ -1,4 +1,4 @@
-"""Success: whether a film was taken, how soon, after how many tries, and whether rightly.
+"""Success: whether a film was accepted, after how many turns and offers, and whether it fits.
 
 Success rate as in Interplay (arXiv 2603.18573) and iEvaLM (Wang et al. 2023): the seeker accepts
 what was recommended. By acts, so only where turns carry acts; what a simulator committed to is more

@@ -1,4 +1,4 @@
-"""Embedding diversity: how far apart turns lie in meaning, how many kinds of them there are.
+"""Diversity of turns by embeddings: mean distance, and the Vendi score.
 
 Vendi score: Friedman and Dieng 2023, the exponential of the entropy of the eigenvalues of K/n, K
 the cosine kernel: 1 of copies, n of n texts that have nothing to do with one another. Sees what

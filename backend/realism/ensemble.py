@@ -1,4 +1,4 @@
-"""An ensemble of classifiers: do simulated speakers do, mean and feel what real ones do, as often?
+"""An ensemble of classifiers: distributions of acts, topics, sentiment and style, compared.
 
 Each classifier puts every turn (or speaker) in a class; the shares of the classes on both sides are
 compared by Jensen-Shannon divergence (base 2: 0 alike, 1 nothing in common), with the p value of

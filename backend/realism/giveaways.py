@@ -1,4 +1,4 @@
-"""What gives the simulator away: words and habits that one side has and the other has not."""
+"""Features that tell simulated from real speakers: words and formatting habits of one side."""
 
 import re
 from collections.abc import Sequence

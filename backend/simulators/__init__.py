@@ -1,4 +1,4 @@
-"""Simulators: who plays a role, one idea a file, behind one interface.
+"""Simulators of seekers and recommenders, one file for each, behind one interface.
 
 What an agent may see is a type: a seeker is handed a `SeekerView` (its brief and the turns so
 far), a recommender a `RecommenderView` (the turns alone). Hidden targets are in neither.

@@ -1,4 +1,4 @@
-"""Seekers of one behaviour in different language: the arms of standard and holistic evaluation.
+"""Seekers with the same behaviour and different language: arms of standard and holistic evaluation.
 
 All follow the agenda. `targeted` ones wait for a hidden target, as standard protocols have it
 (iEvaLM: Wang et al. 2023); others take what meets their wish. `language` is what the recommender

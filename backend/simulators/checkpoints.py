@@ -1,4 +1,4 @@
-"""The models that come with Uncanny: where they lie, and what tells one from another."""
+"""The shipped models: their folders, and the identity that provenance records."""
 
 import hashlib
 from functools import lru_cache

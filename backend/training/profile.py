@@ -1,4 +1,4 @@
-"""Levels of session variables: where, of all that was measured, one ends and the next begins.
+"""Cut points between the levels of session variables, from the measured distribution.
 
 Each variable is a number first (`backend/language/style.py`) and one of a few values then, by
 cut points that split the training dialogues of people into thirds, so that values are equally

@@ -1,4 +1,4 @@
-"""Fourth, where the protocol asks: a few questions about the rater."""
+"""Step 4 of a rater, optional: questions about the rater."""
 
 from typing import Any
 

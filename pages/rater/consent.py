@@ -1,4 +1,4 @@
-"""First: what the study is, what is kept, does the rater agree. Nothing is stored before."""
+"""Step 1 of a rater: information and consent. Nothing is stored before."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Last: thanks, and the code, which is shown only once everything is stored."""
+"""The last step of a rater: thanks and the completion code, once everything is stored."""
 
 from datetime import UTC, datetime
 from urllib.parse import urlsplit

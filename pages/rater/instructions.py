@@ -1,4 +1,4 @@
-"""Second: what to do."""
+"""Step 2 of a rater: the instructions."""
 
 import streamlit as st
 

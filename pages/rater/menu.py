@@ -1,4 +1,4 @@
-"""About this study, on every screen: the rater's own link, a report of a problem, withdrawal."""
+"""The menu 'About this study' of each rater screen: own link, problem report, withdrawal."""
 
 import streamlit as st
 

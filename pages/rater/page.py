@@ -1,4 +1,4 @@
-"""What every rater screen is handed: the study, who is there, where they stand, the wording."""
+"""The state handed to each rater screen: study, rater, current step, texts."""
 
 from dataclasses import dataclass
 

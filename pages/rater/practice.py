@@ -1,4 +1,4 @@
-"""Third: examples with feedback. Nothing here counts, unless the protocol sets a pass mark."""
+"""Step 3 of a rater: examples with feedback, and a pass mark if the protocol sets one."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Fifth: the tasks. One screen each: progress, what to judge, the form, one step back."""
+"""Step 5 of a rater: the tasks, one screen for each unit, with progress and a step back."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""A rater's way through a study: finds where they stand in the database and shows that step.
+"""Shows the step of a study that a rater has reached, as the database has it.
 
 The link carries the study and what tells the rater apart: a recruiter's parameters, an invite, or
 from the first visit on their own secret id. Nothing else is needed, so a reload, another tab or a

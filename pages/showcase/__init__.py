@@ -1,1 +1,1 @@
-"""What a stakeholder sees."""
+"""Pages for stakeholders: Welcome and Watch."""

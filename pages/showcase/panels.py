@@ -1,4 +1,4 @@
-"""The two panels beside a talk: what each side may see, who it is, and what came of it."""
+"""Panels of the Watch page: what each side may see, its settings, and the outcome."""
 
 import streamlit as st
 

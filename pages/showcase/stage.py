@@ -1,4 +1,4 @@
-"""The talk being watched: who plays, what has been said, and whose turn it is."""
+"""The state of the dialogue on the Watch page: systems, turns so far, whose turn it is."""
 
 import json
 import random

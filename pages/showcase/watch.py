@@ -1,4 +1,4 @@
-"""Two simulators talk, live: what each may see, what each commits to, and who they are."""
+"""The Watch page: two simulators talk live, with their views, acts and settings."""
 
 import streamlit as st
 

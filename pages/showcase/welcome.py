@@ -1,4 +1,4 @@
-"""The front door: what this is, and what to do first."""
+"""The Welcome page: what the app does, and what to do first."""
 
 import streamlit as st
 

@@ -1,1 +1,1 @@
-"""What a researcher sees: dialogues, studies, results."""
+"""Pages for researchers: studies, results, metrics, dialogues."""

@@ -1,4 +1,4 @@
-"""The raters of a study: how far each can be relied on, setting aside, invites, payment."""
+"""The raters of a study: reliability, exclusion, invites and payment."""
 
 import pandas as pd
 import streamlit as st

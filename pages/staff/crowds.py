@@ -1,4 +1,4 @@
-"""Whose judgments are looked at, people's or a rehearsal's, and marks of what is no human data."""
+"""The choice of a crowd (people or a rehearsal), and the mark of figures without human data."""
 
 from typing import Any
 

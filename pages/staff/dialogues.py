@@ -1,4 +1,4 @@
-"""Dialogues: browse the pool, read one, see where it comes from and what came with it."""
+"""The Dialogues page: browse the pool, read a dialogue with provenance, labels and scores."""
 
 import streamlit as st
 

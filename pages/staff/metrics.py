@@ -1,4 +1,4 @@
-"""People and metrics: which automatic metric says what people say, at which level, how surely."""
+"""The Metrics page: correlation of automatic metrics with human judgments, at each level."""
 
 import pandas as pd
 import plotly.graph_objects as go

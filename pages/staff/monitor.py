@@ -1,4 +1,4 @@
-"""Monitor: what a researcher looks at while a crowd works, refreshed as long as it is open."""
+"""The Monitor page: progress of a crowd, refreshed while it is open."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Staff: who has an account and in what role, and what was done by whom. For admins."""
+"""The Staff page, for admins: accounts, roles and the audit log."""
 
 import pandas as pd
 import streamlit as st

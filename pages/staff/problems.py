@@ -1,4 +1,4 @@
-"""Problems that raters reported, each beside what they had before them; to be settled."""
+"""Problem reports of raters, each beside the screen it is about, to be settled."""
 
 import pandas as pd
 import streamlit as st

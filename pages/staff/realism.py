@@ -1,4 +1,4 @@
-"""Realism three ways: raters, a trained discriminator, and an ensemble of classifiers."""
+"""The Realism page: raters, a trained discriminator, and an ensemble of classifiers."""
 
 import json
 

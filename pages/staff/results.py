@@ -1,4 +1,4 @@
-"""Results: what raters said, task by task, each number with its n, interval and estimator."""
+"""The Results page: findings of each task, with n, interval and estimator."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Studies: load one, get its link, watch it fill, rehearse it, set raters aside."""
+"""The Studies page: load a study, get its link, rehearse it, exclude raters."""
 
 import pandas as pd
 import streamlit as st
