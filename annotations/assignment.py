@@ -84,7 +84,8 @@ def save_draft(database: Database, assignment: Assignment, answers: dict[str, An
     with database.writing() as db:
         records.require_consent(db, assignment.rater)
         db.conn.execute(
-            "INSERT OR REPLACE INTO drafts VALUES (?, ?)", [assignment.id, json.dumps(answers)]
+            "INSERT OR REPLACE INTO drafts (assignment, answers) VALUES (?, ?)",
+            [assignment.id, json.dumps(answers)],
         )
 
 
@@ -138,11 +139,13 @@ def submit(
         if held.state in ("open", "released"):
             _finish(db, held, now)
         db.conn.execute(
-            "INSERT INTO submissions VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO submissions (key, assignment, revision, seconds, at) "
+            "VALUES (?, ?, ?, ?, ?)",
             [key, held.id, held.revision + 1, max(0.0, seconds), now],
         )
         db.conn.executemany(
-            "INSERT INTO judgments VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO judgments (submission, question, number, text, turns) "
+            "VALUES (?, ?, ?, ?, ?)",
             [(key, question, *_columns(answer)) for question, answer in checked.items()],
         )
         db.conn.execute("DELETE FROM drafts WHERE assignment = ?", [held.id])

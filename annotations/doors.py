@@ -94,7 +94,8 @@ def come_in(db: sqlite_utils.Database, study: Study, visit: Visit, now: float) -
     )
     if visit.person:
         db.conn.execute(
-            "INSERT INTO recruiter_ids VALUES (:person, :raw, :now, :delete) "
+            "INSERT INTO recruiter_ids (person, raw, at, delete_at) "
+            "VALUES (:person, :raw, :now, :delete) "
             "ON CONFLICT DO UPDATE SET raw = :raw, delete_at = max(delete_at, :delete)",
             {
                 "person": visit.person,
@@ -115,7 +116,10 @@ def decline(database: Database, study: Study) -> None:
     if study.recruitment.door == "open":
         return
     with database.writing() as db:
-        db.conn.execute("INSERT INTO refusals VALUES (?, 'declined', ?)", [study.name, time.time()])
+        db.conn.execute(
+            "INSERT INTO refusals (study, reason, at) VALUES (?, 'declined', ?)",
+            [study.name, time.time()],
+        )
 
 
 def invite(database: Database, study: Study, count: int, *, who: str) -> list[str]:

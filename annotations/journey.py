@@ -60,7 +60,8 @@ def join(database: Database, study: Study, who: Visit | str, crowd: str = record
             [visit.rater, study.name, crowd, now, study.name],
         )
         db.conn.execute(
-            "INSERT INTO consents VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO consents (rater, version, text, at) "
+            "VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [visit.rater, study.consent.version, study.consent.text, now],
         )
         come_in(db, study, visit, now)
@@ -85,7 +86,8 @@ def tell_about(database: Database, study: Study, rater: str, answers: dict[str, 
     with database.writing() as db:
         records.require_consent(db, rater)
         db.conn.executemany(
-            "INSERT INTO backgrounds VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO backgrounds (rater, question, number, text, at) "
+            "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [(rater, name, *_columns(answer), now) for name, answer in checked.items()],
         )
         db.conn.execute(

@@ -14,8 +14,8 @@ def practise(database: Database, study: Study, rater: str, example: int, answer:
     with database.writing() as db:
         require_consent(db, rater)
         db.conn.execute(
-            "INSERT INTO practice SELECT id, attempt, ?, ?, ?, ? FROM raters WHERE id = ? "
-            "ON CONFLICT DO NOTHING",
+            "INSERT INTO practice (rater, attempt, example, answer, correct, at) "
+            "SELECT id, attempt, ?, ?, ?, ? FROM raters WHERE id = ? ON CONFLICT DO NOTHING",
             [example, answer, answer == study.practice[example].answer, time.time(), rater],
         )
 

@@ -49,7 +49,7 @@ def open_study(database: Database, study: Study, units: dict[str, list[Unit]]) -
                 "give the new version a new `name`"
             )
         db.conn.execute(
-            "INSERT INTO studies VALUES (?, ?, ?, ?)",
+            "INSERT INTO studies (name, hash, protocol, created_at) VALUES (?, ?, ?, ?)",
             [study.name, study.hash, study.model_dump_json(), time.time()],
         )
         for task in study.tasks:

@@ -133,7 +133,10 @@ def log_in(
     except (VerificationError, InvalidHashError):
         ok = False
     with database.writing() as db:
-        db.conn.execute("INSERT INTO attempts VALUES (?, ?, ?, ?)", [name, address, now, int(ok)])
+        db.conn.execute(
+            "INSERT INTO attempts (name, address, at, ok) VALUES (?, ?, ?, ?)",
+            [name, address, now, int(ok)],
+        )
     return _member(row) if ok and row else None
 
 

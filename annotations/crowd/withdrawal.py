@@ -61,7 +61,7 @@ def withdraw(database: Database, rater: str, *, now: float | None = None) -> Era
         )
         Pool(database).remove(_erase(db, rater, row[1], now))
         db.conn.execute(
-            "INSERT INTO withdrawals VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO withdrawals (rater, at, screens, answers, chats) VALUES (?, ?, ?, ?, ?)",
             [rater, now, erased.screens, erased.answers, erased.chats],
         )
     database.settle()

@@ -28,7 +28,8 @@ def say(database: Database, assignment: Assignment, position: int, turn: Turn) -
     """Store the turn at `position`; False where one is there already (two tabs, two clicks)."""
     with database.writing() as db:
         stored = db.conn.execute(
-            "INSERT INTO chat_turns VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO chat_turns (assignment, position, body, at) "
+            "VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [assignment.id, position, turn.model_dump_json(exclude_defaults=True), time.time()],
         ).rowcount
     return bool(stored)
@@ -49,7 +50,8 @@ def note_failure(database: Database, assignment: Assignment, position: int, reas
     """Record why the partner had no turn at `position`. The same reason again is not repeated."""
     with database.writing() as db:
         db.conn.execute(
-            "INSERT INTO partner_failures SELECT ?, ?, ?, ? WHERE NOT EXISTS "
+            "INSERT INTO partner_failures (assignment, position, reason, at) "
+            "SELECT ?, ?, ?, ? WHERE NOT EXISTS "
             "(SELECT 1 FROM partner_failures WHERE (assignment, position, reason) = (?, ?, ?))",
             [assignment.id, position, reason, time.time(), assignment.id, position, reason],
         )
@@ -94,7 +96,8 @@ def close(
     with database.writing() as db:
         Pool(database).add([Entry(dialogue=dialogue)])
         db.conn.execute(
-            "INSERT INTO chats VALUES (?, ?) ON CONFLICT DO NOTHING", [assignment.id, dialogue.id]
+            "INSERT INTO chats (assignment, dialogue) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [assignment.id, dialogue.id],
         )
     return dialogue
 

@@ -68,7 +68,8 @@ def keep(database: Database, study: Study, game: int) -> None:
             )
             Pool(database).add([Entry(dialogue=dialogue)])
             db.conn.execute(
-                "INSERT INTO game_dialogues VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO game_dialogues (game, channel, dialogue) "
+                "VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 [game, channel, dialogue.id],
             )
 

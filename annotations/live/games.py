@@ -284,7 +284,8 @@ def _store(
     body = turn.model_dump_json(exclude_defaults=True)
     return bool(
         db.conn.execute(
-            "INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO lines (game, channel, position, seat, body, at) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [game, channel, position, seat, body, at],
         ).rowcount
     )

@@ -92,7 +92,8 @@ def rehearse(
 def skip(db: sqlite_utils.Database, assignment: int, reason: str, now: float) -> None:
     """Let an assignment go without a judgment: it counts for its rater, and not for its unit."""
     db.conn.execute(
-        "INSERT INTO skips VALUES (?, ?, ?) ON CONFLICT DO NOTHING", [assignment, reason, now]
+        "INSERT INTO skips (assignment, reason, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        [assignment, reason, now],
     )
     db.conn.execute(
         "UPDATE assignments SET state = 'released' WHERE id = ? AND state = 'open'", [assignment]
@@ -112,7 +113,8 @@ def _come_in(
     wants = task.parties == 3 or rng.random() < task.human_share
     patience = task.lobby_seconds if wants else rng.uniform(LEAST, task.lobby_seconds)
     db.conn.execute(
-        "INSERT INTO lobby VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET seen_at = ?",
+        "INSERT INTO lobby (assignment, wants_person, since, until, seen_at) "
+        "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET seen_at = ?",
         [given.id, wants, now, now + max(patience, LEAST), now, now],
     )
     since, until = db.conn.execute(
@@ -227,7 +229,7 @@ def _facts(
 ) -> None:
     """What is true of this rater's game: it stands in for the unit's facts in every analysis."""
     db.conn.execute(
-        "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO facts (assignment, groups, origins, stratum) VALUES (?, ?, ?, ?)",
         [
             assignment,
             json.dumps(groups),
