@@ -76,7 +76,7 @@ def _withdrawn(withdrawals: list[dict[str, Any]]) -> list[str]:
         return []
     raters, answers, screens, chats = (
         len(withdrawals),
-        *(sum(row[name] for row in withdrawals) for name in ("answers", "pages", "chats")),
+        *(sum(row[name] for row in withdrawals) for name in ("answers", "screens", "chats")),
     )
     days = sorted(f"{datetime.fromtimestamp(row['at'], UTC):%Y-%m-%d}" for row in withdrawals)
     return [

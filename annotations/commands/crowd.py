@@ -29,7 +29,7 @@ def vet(
             staff.note(database, "command line", "apply rules", study, excluded=newly)
         vetted = vetting.vet(database, protocol, crowd)
         due = vetting.due(database, protocol, vetted)
-        table = Table("rater", "pages", "gold", "attention", "agreement", "flags", "set aside")
+        table = Table("rater", "screens", "gold", "attention", "agreement", "flags", "set aside")
         for one in vetted:
             table.add_row(
                 str(one.number),

@@ -92,7 +92,7 @@ def _live(one: Live) -> dict[str, Any]:
     return {
         "task": one.task,
         "title": one.title,
-        "pages": one.screens,
+        "screens": one.screens,
         "raters": one.raters,
         "finding": finding,
         "missing": one.missing,

@@ -190,7 +190,7 @@ def _result_json(result: TaskResult) -> dict[str, Any]:
         "task": result.task,
         "kind": result.kind,
         "title": result.title,
-        "pages": result.screens,
+        "screens": result.screens,
         "raters": result.raters,
         "findings": [
             {

@@ -51,7 +51,7 @@ def _show_table(raters: pd.DataFrame, vetted: list[vetting.Vetted], due: dict[in
                     f"{one.attention_failed} of {one.attention}" if one and one.attention else None
                 ),
                 "agreement": one.agreement if one else None,
-                "pages": person["judged"],
+                "screens": person["judged"],
                 "seconds a screen": one.seconds if one else None,
                 "joined (UTC)": pd.to_datetime(person["created_at"], unit="s").floor("s"),
                 "finished (UTC)": pd.to_datetime(person["completed_at"], unit="s").floor("s"),

@@ -22,7 +22,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 #: Keys that are put together where they are used, and what they come to. Whoever writes another
 #: such key adds it here.
 PUT_TOGETHER = {
-    "chat.{told}": ("chat.spent", "chat.busy", "chat.silent"),
+    "chat.{error.kind}": ("chat.spent", "chat.busy", "chat.silent"),
     "instructions.{examples}": (
         "instructions.start",
         "instructions.examples",

@@ -67,7 +67,7 @@ def checked(path: Path, tally: Tally) -> dict[str, object]:
     """What the database holds beside what raters were told."""
     database = open_database(path)
     stored = {
-        row["rater"]: (row["n"], row["pages"])
+        row["rater"]: (row["n"], row["screens"])
         for row in database.rows(
             "SELECT rater, count(*) AS n, count(DISTINCT assignment) AS screens "
             "FROM submissions JOIN assignments ON id = assignment GROUP BY rater"
