@@ -17,7 +17,7 @@ from backend.pool import Pool
 
 
 @dataclass(frozen=True)
-class Line:
+class ShownTurn:
     """One message as a rater sees it. `turn` is its index in the whole dialogue."""
 
     role: Role
@@ -29,7 +29,7 @@ class Line:
 class Transcript:
     """A dialogue as a rater sees it. `name` is what the verdict calls it, if anything."""
 
-    lines: list[Line]
+    lines: list[ShownTurn]
     name: str | None = None
 
 
@@ -90,9 +90,9 @@ def practice_screen(study: Study, number: int) -> Screen:
     )
 
 
-def _scripted(scripted: Scripted) -> list[list[Line]]:
+def _scripted(scripted: Scripted) -> list[list[ShownTurn]]:
     return [
-        [Line(role, text, index) for index, (role, text) in enumerate(turns)]
+        [ShownTurn(role, text, index) for index, (role, text) in enumerate(turns)]
         for turns in scripted.turns()
     ]
 
@@ -122,8 +122,8 @@ def _mixed(questions: list[Question], seed: int) -> list[Question]:
     return [next(mixed) if isinstance(q, Poles) else q for q in questions]
 
 
-def _lines(turns: tuple[Turn, ...], *, seeker_first: bool) -> list[Line]:
-    lines = [Line(turn.role, turn.text, index) for index, turn in enumerate(turns)]
+def _lines(turns: tuple[Turn, ...], *, seeker_first: bool) -> list[ShownTurn]:
+    lines = [ShownTurn(turn.role, turn.text, index) for index, turn in enumerate(turns)]
     if seeker_first:
         # An opening that only one side's software utters would tell the sides apart.
         opening = next((i for i, line in enumerate(lines) if line.role is Role.SEEKER), 0)
@@ -131,7 +131,7 @@ def _lines(turns: tuple[Turn, ...], *, seeker_first: bool) -> list[Line]:
     return lines
 
 
-def _named(task: TaskBase, lines: list[list[Line]], say: Wording) -> list[Transcript]:
+def _named(task: TaskBase, lines: list[list[ShownTurn]], say: Wording) -> list[Transcript]:
     names = (getattr(task, "left", ""), getattr(task, "right", ""))
     return [
         Transcript(shown, say.own(name) if task.layout is Layout.PAIR else None)

@@ -21,7 +21,7 @@ from backend.database import Database
 _OWN = re.compile(r"[A-Za-z0-9_-]{16,80}")
 
 
-class Refused(Exception):
+class EntryRefused(Exception):
     """A link does not open this study. `reason` is `missing`, `malformed`, `unknown_invite` or
     `no_parameters`, `name` the parameter it is about."""
 
@@ -62,20 +62,20 @@ def enter(
     if door == "invite":
         token = told.get("invite", "")
         if not token:
-            raise Refused("missing", "invite")
+            raise EntryRefused("missing", "invite")
         if not database.row(
             "SELECT 1 AS there FROM invites WHERE token = ? AND study = ?",
             [_fingerprint(token), study.name],
         ):
-            raise Refused("unknown_invite", "invite")
+            raise EntryRefused("unknown_invite", "invite")
         rater = secret.hashed(database, "invite", study.name, token)
         return Visit(rater, invite=_fingerprint(token), device=mark)
     raw = {name: told.get(name, "") for name in study.recruitment.wanted}
     for name, pattern in study.recruitment.wanted.items():
         if not raw[name]:
-            raise Refused("missing", name)
+            raise EntryRefused("missing", name)
         if not patterns.fits(pattern, raw[name]):
-            raise Refused("malformed", name)
+            raise EntryRefused("malformed", name)
     person = secret.hashed(database, "person", door, next(iter(raw.values())))
     rater = secret.hashed(database, "rater", study.name, person)
     return Visit(rater, person=person, raw=raw, device=mark)

@@ -12,7 +12,7 @@ from annotations.study import Study
 from backend.database import Database
 
 
-class Step(StrEnum):
+class JourneyStep(StrEnum):
     """Where a rater stands."""
 
     CONSENT = "consent"
@@ -26,10 +26,10 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True)
-class Standing:
+class RaterProgress:
     """A rater's place in a study. `attempt` counts tries of the practice, from 1."""
 
-    step: Step
+    step: JourneyStep
     number: int | None = None
     practised: int = 0
     attempt: int = 1
@@ -107,7 +107,7 @@ def report(
         )
 
 
-def standing(database: Database, study: Study, rater: str) -> Standing:
+def standing(database: Database, study: Study, rater: str) -> RaterProgress:
     """Where a rater stands. An unknown rater stands before consent."""
     row = database.row(
         """
@@ -121,28 +121,28 @@ def standing(database: Database, study: Study, rater: str) -> Standing:
         [rater, study.name],
     )
     if row is None:
-        return Standing(Step.CONSENT)
+        return RaterProgress(JourneyStep.CONSENT)
     planned = sum(task.units_per_rater for task in study.tasks) + len(study.checks)
     step = _step(study, row)
     finished = row["completed_at"] is not None
     places = row["number"], row["practised"], row["attempt"], row["done"]
-    return Standing(step, *places, planned, finished)
+    return RaterProgress(step, *places, planned, finished)
 
 
-def _step(study: Study, row: dict[str, Any]) -> Step:
+def _step(study: Study, row: dict[str, Any]) -> JourneyStep:
     if row["withdrawn_at"]:
-        return Step.WITHDRAWN
+        return JourneyStep.WITHDRAWN
     if row["screened_at"]:
-        return Step.SCREENED_OUT
+        return JourneyStep.SCREENED_OUT
     if row["completed_at"]:
-        return Step.DONE
+        return JourneyStep.DONE
     if not row["instructed_at"]:
-        return Step.INSTRUCTIONS
+        return JourneyStep.INSTRUCTIONS
     if row["practised"] < len(study.practice):
-        return Step.PRACTICE
+        return JourneyStep.PRACTICE
     if study.about and not row["about_at"]:
-        return Step.ABOUT
-    return Step.TASK
+        return JourneyStep.ABOUT
+    return JourneyStep.TASK
 
 
 def _columns(answer: Answer) -> tuple[float | None, str | None]:

@@ -15,8 +15,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
-from backend.catalogues.naming import Place, common_words, is_named, year_after
-from backend.catalogues.phrases import Match, Phrases, Word, fold, without_article, words
+from backend.catalogues.naming import TitleContext, common_words, is_named, year_after
+from backend.catalogues.phrases import PhraseMatch, Phrases, Word, fold, without_article, words
 from backend.dialogue import Attribute, Mention
 
 FOLDER = Path(__file__).with_name("catalogues")
@@ -211,7 +211,7 @@ class Catalogue:
             item = self._meant(match.key, year and year[0])
             dated = year is not None and year[0] == item.year
             after = found[-1].end if found else None
-            place = Place(text, spoken, match.first, match.last, after)
+            place = TitleContext(text, spoken, match.first, match.last, after)
             if not (dated or is_named(place, self._plain_values)):
                 continue
             if not dated and any(_is_part(match, person) for person in people):
@@ -327,7 +327,7 @@ class Catalogue:
         return frozenset(word for genre in genres for word in (*fold(genre), "".join(fold(genre))))
 
 
-def _is_part(match: Match[Any], whole: Match[Any]) -> bool:
+def _is_part(match: PhraseMatch[Any], whole: PhraseMatch[Any]) -> bool:
     """Whether a phrase lies within another."""
     return whole.first <= match.first and match.last <= whole.last
 

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from annotations.crowd import staff
-from annotations.crowd.staff import Member, Role
+from annotations.crowd.staff import Member, StaffRole
 from pages.resources import database
 
 #: Headers by which a proxy says that the visitor is somebody else.
@@ -32,7 +32,7 @@ def member() -> Member | None:
             return staff.of_email(database(), str(user["email"]))
         return None
     if not staff.is_configured(database()) and _is_this_machine():
-        return Member("this machine", Role.ADMIN)
+        return Member("this machine", StaffRole.ADMIN)
     return None
 
 
@@ -42,7 +42,7 @@ def who() -> str:
     return found.name if found else "nobody"
 
 
-def may(role: Role) -> bool:
+def may(role: StaffRole) -> bool:
     """Whether who is looking has this role, or one that may more."""
     found = member()
     return found is not None and found.role >= role

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from annotations.crowd.staff import Role
+from annotations.crowd.staff import StaffRole
 from backend.database import DatabaseError
 from pages import access, look
 from pages.resources import database
@@ -46,7 +46,7 @@ else:
         st.Page("staff/realism.py", title="Realism"),
         st.Page("staff/dialogues.py", title="Dialogues"),
     ]
-    if MEMBER.role >= Role.ADMIN:
+    if MEMBER.role >= StaffRole.ADMIN:
         shown.append(st.Page("staff/people.py", title="Staff"))
     page = st.navigation(shown, position="top")
 page.run()

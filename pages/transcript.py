@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from annotations.blinding import Line, Transcript
+from annotations.blinding import ShownTurn, Transcript
 from annotations.wording import Wording
 from backend.dialogue import Role
 from pages.prose import label, visible
@@ -40,7 +40,9 @@ def names(say: Wording) -> Mapping[Role, str]:
     return {role: say(f"page.{role.value}") for role in Role}
 
 
-def lines(shown: Iterable[Line], *, on_the_right: Role, names: Mapping[Role, str] = NAMES) -> None:
+def lines(
+    shown: Iterable[ShownTurn], *, on_the_right: Role, names: Mapping[Role, str] = NAMES
+) -> None:
     """Messages in order; the first of each role says whose it is."""
     named: set[Role] = set()
     for line in shown:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from annotations import doors, patterns, tables
 from annotations.crowd import staff
-from annotations.doors import Refused, enter
+from annotations.doors import EntryRefused, enter
 from annotations.setup import open_database
 from annotations.study import LARGEST, load, parse
 from annotations.tables import FORMS, Columns
@@ -123,7 +123,7 @@ def test_no_pattern_takes_long_whatever_the_link_says(tmp_path: Path, pattern: s
     study = parse(recruited(pattern))
     began = time.monotonic()
     for value in ("a" * 190 + "!", "a" * 1_000_000):
-        with pytest.raises(Refused, match="malformed: id"):
+        with pytest.raises(EntryRefused, match="malformed: id"):
             enter(database, study, {"id": value})
     assert time.monotonic() - began < 2
     database.close()
@@ -219,7 +219,7 @@ def everything(database: Database) -> dict[str, int]:
 @pytest.mark.parametrize("text", SQL)
 def test_sql_in_a_parameter_is_only_text(tmp_path: Path, text: str) -> None:
     database, study = small(tmp_path / "small.db")
-    staff.add(database, "ada", staff.Role.ADMIN, passphrase="a long passphrase")
+    staff.add(database, "ada", staff.StaffRole.ADMIN, passphrase="a long passphrase")
     pool, held = Pool(database), everything(database)
     texts = (text,)
     for which in (
@@ -240,7 +240,7 @@ def test_sql_in_a_parameter_is_only_text(tmp_path: Path, text: str) -> None:
     for told in ({"rater": text}, {"rater": text, "study": text, "invite": text}):
         assert doors.enter(database, study, told, device=text).rater != text
     invited = parse(PROTOCOL.replace("name: small", "name: small\nrecruitment: {door: invite}"))
-    with pytest.raises(Refused, match="unknown_invite"):
+    with pytest.raises(EntryRefused, match="unknown_invite"):
         doors.enter(database, invited, {"invite": text})
     assert staff.log_in(database, text, text, address=text) is None
     assert staff.log_in(database, "ada", text, address="elsewhere") is None
@@ -248,7 +248,7 @@ def test_sql_in_a_parameter_is_only_text(tmp_path: Path, text: str) -> None:
     assert staff.of_pass(database, text) is None
     assert not staff.remove(database, text)
     with pytest.raises(staff.StaffError):
-        staff.add(database, text, staff.Role.ADMIN, passphrase="a long passphrase")
+        staff.add(database, text, staff.StaffRole.ADMIN, passphrase="a long passphrase")
     assert everything(database) == held
     database.close()
 

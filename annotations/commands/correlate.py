@@ -14,7 +14,7 @@ from annotations.analysis.correlation import COEFFICIENTS, LEVELS
 from annotations.analysis.estimate import Estimate
 from annotations.commands.studies import Db, opened
 from annotations.tasks.base import StudyError
-from annotations.validity.correlating import Correlated, Row, correlate
+from annotations.validity.correlating import Correlated, MetricRow, correlate
 from annotations.validity.opinions import named, opinions
 
 T = TypeVar("T")
@@ -117,5 +117,5 @@ def _told(estimate: Estimate) -> str:
     return f"missing: {estimate.missing}" if estimate.value is None else f"{estimate.value:.3f}"
 
 
-def _p(row: Row) -> str:
+def _p(row: MetricRow) -> str:
     return "" if row.p is None else f"{row.p:.3f}" if row.p >= 0.001 else "<0.001"

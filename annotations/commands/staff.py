@@ -6,7 +6,7 @@ import typer
 
 from annotations.commands.studies import Db, opened
 from annotations.crowd import staff
-from annotations.crowd.staff import Role, StaffError
+from annotations.crowd.staff import StaffError, StaffRole
 
 app = typer.Typer(no_args_is_help=True, help="Accounts of the people who run studies.")
 
@@ -24,7 +24,7 @@ def add(
         passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
     with opened(db) as database:
         try:
-            staff.add(database, name, Role[role.upper()], passphrase=passphrase, email=email)
+            staff.add(database, name, StaffRole[role.upper()], passphrase=passphrase, email=email)
         except StaffError as error:
             typer.echo(f"Error: {error}", err=True)
             raise typer.Exit(1) from None

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from annotations import records
-from annotations.journey import Step, standing
+from annotations.journey import JourneyStep, standing
 from annotations.study import Study
 from backend.database import Database
 
@@ -46,7 +46,7 @@ class RaterNow:
     longer than the lease. There is no id in it: a rater's id opens the rater's own link."""
 
     number: int
-    step: Step
+    step: JourneyStep
     task: str | None
     done: Told
     planned: int
@@ -109,7 +109,7 @@ def raters(
     found = []
     for one in people(database, study, crowd):
         stands = standing(database, study, one["id"])
-        gone = stands.step is Step.WITHDRAWN
+        gone = stands.step is JourneyStep.WITHDRAWN
         seconds = Told(None, ERASED if gone else "no screen sent yet")
         if one["seconds"]:
             seconds = Told(float(pd.Series(one["seconds"]).median()))
@@ -117,7 +117,7 @@ def raters(
             RaterNow(
                 number=one["number"],
                 step=stands.step,
-                task=one["tasks"][-1] if stands.step is Step.TASK and one["tasks"] else None,
+                task=one["tasks"][-1] if stands.step is JourneyStep.TASK and one["tasks"] else None,
                 done=Told(None, ERASED) if gone else Told(stands.done),
                 planned=stands.planned,
                 seconds=seconds,

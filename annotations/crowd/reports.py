@@ -13,7 +13,7 @@ from backend.pool import Pool
 
 
 @dataclass(frozen=True)
-class Report:
+class ProblemReport:
     """A problem that a rater reported. `text` is theirs and hostile: shown as plain text only.
 
     `at` and `settled_at` are seconds since 1970, UTC. `assignment`, `task` and `unit` are absent
@@ -31,7 +31,7 @@ class Report:
     settled_at: float | None
 
 
-def reports(database: Database, study: Study, crowd: str = records.PEOPLE) -> list[Report]:
+def reports(database: Database, study: Study, crowd: str = records.PEOPLE) -> list[ProblemReport]:
     """Problems that a crowd's raters reported: open ones first, then the latest first."""
     rows = database.rows(
         "SELECT p.id, p.at, r.number, p.assignment, a.task, a.unit, p.text, p.settled_by, "
@@ -40,7 +40,7 @@ def reports(database: Database, study: Study, crowd: str = records.PEOPLE) -> li
         "ORDER BY p.settled_at NOTNULL, p.id DESC",
         [study.name, crowd],
     )
-    return [Report(**row) for row in rows]
+    return [ProblemReport(**row) for row in rows]
 
 
 def settle(database: Database, report: int, who: str) -> bool:
@@ -65,7 +65,7 @@ def settle(database: Database, report: int, who: str) -> bool:
 
 
 def at_hand(
-    database: Database, study: Study, report: Report
+    database: Database, study: Study, report: ProblemReport
 ) -> tuple[Literal["dialogue", "check", "chat", "none"], list[Dialogue]]:
     """What the rater had before them, and its dialogues in the order in which they were shown.
 

@@ -32,7 +32,7 @@ _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash("nobody has this passphrase")
 
 
-class Role(IntEnum):
+class StaffRole(IntEnum):
     """What somebody may do; each may do what those before may."""
 
     VIEWER = 1  # looks
@@ -58,14 +58,14 @@ class Member:
     """Somebody who is logged in. `session` ends all log-ins of an account when it is raised."""
 
     name: str
-    role: Role
+    role: StaffRole
     session: int = 0
 
 
 def add(
     database: Database,
     name: str,
-    role: Role,
+    role: StaffRole,
     *,
     passphrase: str | None = None,
     email: str | None = None,
@@ -191,7 +191,7 @@ def audit(database: Database, study: str | None = None) -> pd.DataFrame:
 
 
 def _member(row: dict[str, Any]) -> Member:
-    return Member(row["name"], Role[row["role"].upper()], row["session"])
+    return Member(row["name"], StaffRole[row["role"].upper()], row["session"])
 
 
 def _folded(email: str | None) -> str | None:

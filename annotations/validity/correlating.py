@@ -23,7 +23,7 @@ from backend.pool import Pool
 
 
 @dataclass(frozen=True)
-class Row:
+class MetricRow:
     """One metric beside one question.
 
     `absent` counts units that people judged and the metric has no value for, `why` the reason most
@@ -52,7 +52,7 @@ class Correlated:
     answers: int
     raters: int | None
     ceiling: Estimate
-    rows: list[Row]
+    rows: list[MetricRow]
 
     def as_json(self) -> dict[str, Any]:
         """Everything but the points."""
@@ -186,13 +186,13 @@ def _row(
     level: Level,
     kinds: Sequence[Coefficient],
     how: Resampling,
-) -> Row:
+) -> MetricRow:
     mine = scores[["unit", "value", "missing"]].rename(columns={"value": "score"})
     both = judged.merge(mine, on="unit", how="left")
     lacking = both["score"].isna()
     reasons = both.loc[lacking, "missing"].fillna("not scored")
     known = both[~lacking]
-    return Row(
+    return MetricRow(
         metric=metric,
         version=str(scores["version"].iloc[-1]),
         estimates={
@@ -211,7 +211,7 @@ def _grouped(estimate: Estimate, metric: str) -> Estimate:
     return estimate.model_copy(update={"group": metric})
 
 
-def _tested(rows: list[Row], kind: Coefficient, level: Level, seed: int) -> list[Row]:
+def _tested(rows: list[MetricRow], kind: Coefficient, level: Level, seed: int) -> list[MetricRow]:
     """Each row but the first tested against it, on the units both have."""
     if len(rows) < 2 or rows[0].estimates[kind].value is None:
         return rows
@@ -219,7 +219,7 @@ def _tested(rows: list[Row], kind: Coefficient, level: Level, seed: int) -> list
     tests = [compare(best, _by_level(row.points, level), kind, seed=seed) for row in rows[1:]]
     ps = adjusted([test.permutation for test in tests])
     tested = [
-        Row(**{**vars(row), "against_best": test, "p": p})
+        MetricRow(**{**vars(row), "against_best": test, "p": p})
         for row, test, p in zip(rows[1:], tests, ps, strict=True)
     ]
     return [rows[0], *tested]

@@ -39,7 +39,7 @@ def common_words() -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TitleContext:
     """Words `first` to `last` (exclusive) of a text; `previous` is where the last item ended."""
 
     text: str
@@ -60,7 +60,7 @@ def year_after(text: str, at: int) -> tuple[int, int] | None:
     return (int(year[1]), year.end()) if year else None
 
 
-def is_named(place: Place, plain: frozenset[str]) -> bool:
+def is_named(place: TitleContext, plain: frozenset[str]) -> bool:
     """Whether the words at this place are meant as a title; `plain` words never are, alone."""
     if _is_quoted(place):
         return True
@@ -77,7 +77,7 @@ def is_named(place: Place, plain: frozenset[str]) -> bool:
     return (len(core) > 1 or (rare and not alone.isdigit())) and _has_cue(place)
 
 
-def _is_quoted(place: Place) -> bool:
+def _is_quoted(place: TitleContext) -> bool:
     start, end = place.span[0].start, place.span[-1].end
     before = place.text[max(0, start - 1) : start]
     after = place.text[end : end + 4].lstrip(".,!?")[:1]
@@ -86,7 +86,7 @@ def _is_quoted(place: Place) -> bool:
     return (before in _QUOTES and after in _QUOTES) or (before in "'‘" and after in "'’")
 
 
-def _is_capitalised(place: Place) -> bool:
+def _is_capitalised(place: TitleContext) -> bool:
     """Capitals where plain prose has none; in a text that is all capitals they say nothing."""
     span, spoken = place.span, place.spoken
     starts_sentence = place.first == 0 or bool(
@@ -104,7 +104,7 @@ def _is_capitalised(place: Place) -> bool:
     )
 
 
-def _is_part_of_a_name(place: Place) -> bool:
+def _is_part_of_a_name(place: TitleContext) -> bool:
     """Whether another capitalised word stands beside: 'Queen Latifah' is not the film 'Queen'."""
     spoken, start, end = place.spoken, place.span[0].start, place.span[-1].end
     before = spoken[place.first - 1] if place.first > 1 else None
@@ -115,7 +115,7 @@ def _is_part_of_a_name(place: Place) -> bool:
     )
 
 
-def _has_cue(place: Place) -> bool:
+def _has_cue(place: TitleContext) -> bool:
     spoken, end = place.spoken, place.span[-1].end
     before = spoken[place.first - 1].folded if place.first else None
     after = spoken[place.last].folded if place.last < len(spoken) else None

@@ -26,7 +26,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Match(Generic[Key]):
+class PhraseMatch(Generic[Key]):
     """A phrase found at words `first` to `last` (exclusive)."""
 
     key: Key
@@ -84,17 +84,17 @@ class Phrases(Generic[Key]):
             candidates.sort(key=lambda candidate: -len(candidate[0]))
         self._index = index
 
-    def candidates(self, text: Sequence[Word]) -> Iterator[Match[Key]]:
+    def candidates(self, text: Sequence[Word]) -> Iterator[PhraseMatch[Key]]:
         """Every phrase found, overlapping ones too: by place, longest first."""
         folded = tuple(word.folded for word in text)
         for at, word in enumerate(folded):
             for phrase, key in self._index.get(word, ()):
                 if folded[at : at + len(phrase)] == phrase:
-                    yield Match(key, at, at + len(phrase))
+                    yield PhraseMatch(key, at, at + len(phrase))
 
-    def find(self, text: Sequence[Word]) -> list[Match[Key]]:
+    def find(self, text: Sequence[Word]) -> list[PhraseMatch[Key]]:
         """The longest phrases found, from left to right, none overlapping another."""
-        found: list[Match[Key]] = []
+        found: list[PhraseMatch[Key]] = []
         for match in self.candidates(text):
             if not found or match.first >= found[-1].last:
                 found.append(match)

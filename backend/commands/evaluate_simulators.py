@@ -54,8 +54,8 @@ class Evaluation:
         self.console = Console(stderr=True)
         self.seconds: dict[str, float] = {}
         self.rows: dict[str, dict[str, Figure]] = {}
-        self.behaviour: dict[str, list[behaviour.Row]] = {}
-        self.told = report.Report(
+        self.behaviour: dict[str, list[behaviour.BehaviourRow]] = {}
+        self.told = report.EvaluationReport(
             rows=self.rows,
             people={},
             perplexity={},

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from backend.catalogue import Catalogue, CatalogueError
 from backend.consoles import progress_bar
-from backend.conversations.grafting import Summary, graft_into, human
+from backend.conversations.grafting import GraftSummary, graft_into, human
 from backend.conversations.talk import MAX_TURNS
 from backend.database import Database, DatabaseError, default_path
 from backend.dialogue import Role
@@ -57,7 +57,7 @@ def graft(
             with progress_bar(console) as bar:
                 task = bar.add_task(f"{seeker} with {recommender}", total=n, note="")
 
-                def tell(so_far: Summary) -> None:
+                def tell(so_far: GraftSummary) -> None:
                     bar.update(task, completed=so_far.tried, note="")
 
                 summary = graft_into(

@@ -9,7 +9,7 @@ from rich.console import Console
 from backend.catalogue import Catalogue, CatalogueError
 from backend.consoles import progress_bar
 from backend.conversations.scenarios import ScenarioError, given
-from backend.conversations.simulation import Summary, plans, simulate_into
+from backend.conversations.simulation import SimulationSummary, plans, simulate_into
 from backend.conversations.talk import MAX_TURNS
 from backend.database import Database, DatabaseError, default_path
 from backend.dialogue import Role
@@ -50,7 +50,7 @@ def simulate(
             with progress_bar(console) as bar:
                 task = bar.add_task(f"{seeker} with {recommender}", total=n, note="")
 
-                def tell(so_far: Summary) -> None:
+                def tell(so_far: SimulationSummary) -> None:
                     done = so_far.dialogues + len(so_far.failures)
                     rate = f"{so_far.made / so_far.seconds:.1f}/s" if so_far.made else ""
                     bar.update(task, completed=done, note=rate)

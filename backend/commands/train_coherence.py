@@ -10,7 +10,7 @@ from rich.console import Console
 
 from backend.consoles import progress_bar
 from backend.language.coherence import CHECKPOINT, FEATURES
-from backend.language.turn_costs import Reader, ReaderUnavailable
+from backend.language.turn_costs import BaseModelReader, ReaderUnavailable
 
 
 def train_coherence(
@@ -30,7 +30,7 @@ def train_coherence(
     from backend.training import coherence, coherence_fit
 
     try:
-        reader = Reader.load()
+        reader = BaseModelReader.load()
         people = coherence.people(data, "train")
     except (ReaderUnavailable, FileNotFoundError) as error:
         typer.echo(f"Error: {error}", err=True)

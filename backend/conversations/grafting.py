@@ -67,7 +67,7 @@ class Graft:
 
 
 @dataclass
-class Summary:
+class GraftSummary:
     """What one run made: `grafted` hold now, `stored` are new; `skipped` counts by reason."""
 
     tried: int = 0
@@ -131,8 +131,8 @@ def graft_into(
     seed: int,
     catalogue: Catalogue,
     max_turns: int = MAX_TURNS,
-    progress: Callable[[Summary], object] | None = None,
-) -> Summary:
+    progress: Callable[[GraftSummary], object] | None = None,
+) -> GraftSummary:
     """Graft `n` dialogues that pass `which`, in an order drawn by `seed`, and store them.
 
     A dialogue that can't be grafted is counted with its reason and the next one taken instead;
@@ -140,7 +140,7 @@ def graft_into(
     dialogues are stored, block by block; the same seed again adds nothing. `max_turns` counts
     the turns of both roles, the prefix's included. `progress` hears of each block.
     """
-    summary = Summary()
+    summary = GraftSummary()
     planned = []
     for found in _plans(pool, which, seed, catalogue, max_turns):
         if isinstance(found, str):
@@ -236,7 +236,7 @@ def _make(
     recommender: Simulator,
     block: Sequence[Graft],
     max_turns: int,
-    summary: Summary,
+    summary: GraftSummary,
 ) -> None:
     whole, broken = [], []
     for graft, one in zip(

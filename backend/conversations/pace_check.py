@@ -22,10 +22,10 @@ from sklearn.preprocessing import FunctionTransformer, PolynomialFeatures, Stand
 from backend.conversations.pacing import (
     HIGH,
     LOW,
-    Line,
+    DelayModel,
     Pace,
     PaceError,
-    Reply,
+    TimedReply,
     fit,
     replies,
     tempo_of,
@@ -50,11 +50,11 @@ TYPIST = f"{MACHINE} s + {WPM} words/min"
 FLOOR = "people (floor)"
 
 Floats: TypeAlias = NDArray[np.float64]
-Draw: TypeAlias = Callable[[Reply, random.Random], float]
+Draw: TypeAlias = Callable[[TimedReply, random.Random], float]
 
 
 @dataclass(frozen=True)
-class Told:
+class DelayComparison:
     """How well one kind of delays can be told from people's, for one role.
 
     `medians` are seconds of the real and of the drawn delays; `ks` and `auc` have 95 % bootstrap
@@ -68,7 +68,7 @@ class Told:
     auc: Figure
 
 
-def check(dialogues: Sequence[Dialogue], *, seed: int) -> list[Told]:
+def check(dialogues: Sequence[Dialogue], *, seed: int) -> list[DelayComparison]:
     """Fit on some dialogues, and tell drawn from real delays on the others, for each role.
 
     `FITTED` is set against the replies that a fit would use; what is played and the naive ones
@@ -81,7 +81,7 @@ def check(dialogues: Sequence[Dialogue], *, seed: int) -> list[Told]:
     for role in Role:
         mine = [one for one in timed if one.role is role]
         usual = [one for one in mine if why_left_out(one) is None]
-        kinds: list[tuple[str, list[Reply], Draw]] = [
+        kinds: list[tuple[str, list[TimedReply], Draw]] = [
             (FITTED, usual, partial(_drawn, pace.line(role), seed, 0, math.inf)),
             (PLAYED, mine, partial(_drawn, pace.line(role), seed, LOW, HIGH)),
             (CONSTANT, mine, lambda _, __: MACHINE),
@@ -98,15 +98,15 @@ def check(dialogues: Sequence[Dialogue], *, seed: int) -> list[Told]:
 
 
 def _drawn(
-    line: Line, seed: int, low: float, high: float, reply: Reply, rng: random.Random
+    line: DelayModel, seed: int, low: float, high: float, reply: TimedReply, rng: random.Random
 ) -> float:
     tempo = tempo_of(f"{seed}/{reply.role.value}/{reply.dialogue}")
     return line.draw(reply.read, reply.typed, rng, low, high, tempo=tempo)
 
 
-def _on_clock(reply: Reply, seconds: float, rng: random.Random) -> Reply:
+def _on_clock(reply: TimedReply, seconds: float, rng: random.Random) -> TimedReply:
     """The reply with this delay as a clock of whole seconds shows it."""
-    return Reply(
+    return TimedReply(
         dialogue=reply.dialogue,
         role=reply.role,
         read=reply.read,
@@ -118,11 +118,11 @@ def _on_clock(reply: Reply, seconds: float, rng: random.Random) -> Reply:
 def _told(
     role: Role,
     name: str,
-    real: list[Reply],
-    drawn: list[Reply],
+    real: list[TimedReply],
+    drawn: list[TimedReply],
     held: dict[str, bool],
     seed: int,
-) -> Told:
+) -> DelayComparison:
     both = [*real, *drawn]
     truth = np.arange(len(both)) >= len(real)
     features = np.array([[one.seconds, one.read, one.typed] for one in both])
@@ -133,7 +133,7 @@ def _told(
     seconds, judged = features[test, 0], truth[test]
     of = f"replies, {int((~judged).sum()):,} of them real"
     groups = np.unique([one.dialogue for one in both], return_inverse=True)[1][test]
-    return Told(
+    return DelayComparison(
         role=role,
         delays=name,
         medians=(float(np.median(seconds[~judged])), float(np.median(seconds[judged]))),
@@ -214,7 +214,7 @@ def lines_of(pace: Pace) -> list[str]:
     return told
 
 
-def table(rows: Sequence[Told]) -> str:
+def table(rows: Sequence[DelayComparison]) -> str:
     """The check as a Markdown table, a row for each role and kind of delays."""
     head = "| role | delays | median, real and drawn | KS distance | AUC | n |"
     told = [head, "|---|---|---|---|---|---|"]

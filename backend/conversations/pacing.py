@@ -59,7 +59,7 @@ class PaceError(ValueError):
 
 
 @dataclass(frozen=True)
-class Reply:
+class TimedReply:
     """A person's reply: words of the message it answers, words of its own, seconds between."""
 
     dialogue: str
@@ -69,7 +69,7 @@ class Reply:
     seconds: float
 
 
-class Line(Fact):
+class DelayModel(Fact):
     """One role's delays: coefficients on log seconds, as in the module's formula.
 
     `errors` are standard errors of the three, clustered by dialogue; `sd` is the residual's and
@@ -122,8 +122,8 @@ class Line(Fact):
 class Pace(Fact):
     """Delays of both roles, and whose replies they were fitted on."""
 
-    seeker: Line
-    recommender: Line
+    seeker: DelayModel
+    recommender: DelayModel
     source: str = Field(min_length=1)
     licence: str = Field(min_length=1)
 
@@ -132,7 +132,7 @@ class Pace(Fact):
         """Replies fitted on, of both roles."""
         return self.seeker.n + self.recommender.n
 
-    def line(self, role: Role) -> Line:
+    def line(self, role: Role) -> DelayModel:
         """The delays of one role."""
         return self.seeker if role is Role.SEEKER else self.recommender
 
@@ -175,7 +175,7 @@ def fit(dialogues: Iterable[Dialogue], source: str | None = None) -> Pace:
     )
 
 
-def replies(dialogues: Iterable[Dialogue]) -> Iterator[Reply]:
+def replies(dialogues: Iterable[Dialogue]) -> Iterator[TimedReply]:
     """People's replies, timed or not: seconds are NaN where a time is missing."""
     for dialogue in dialogues:
         runs = [list(run) for _, run in groupby(dialogue.turns, key=lambda turn: turn.role)]
@@ -184,7 +184,7 @@ def replies(dialogues: Iterable[Dialogue]) -> Iterator[Reply]:
             if dialogue.player(said.role).origin is not Origin.HUMAN:
                 continue
             timed = heard.time is not None and said.time is not None
-            yield Reply(
+            yield TimedReply(
                 dialogue=dialogue.id,
                 role=said.role,
                 read=len(heard.text.split()),
@@ -193,7 +193,7 @@ def replies(dialogues: Iterable[Dialogue]) -> Iterator[Reply]:
             )
 
 
-def why_left_out(reply: Reply) -> str | None:
+def why_left_out(reply: TimedReply) -> str | None:
     """Why a reply is not fitted on, or None where it is."""
     if math.isnan(reply.seconds):
         return UNTIMED
@@ -202,7 +202,7 @@ def why_left_out(reply: Reply) -> str | None:
     return TOO_SLOW if reply.seconds > LONGEST else None
 
 
-def _line(found: Sequence[Reply], role: Role) -> Line:
+def _line(found: Sequence[TimedReply], role: Role) -> DelayModel:
     # Here, as games only draw: they needn't load it.
     import statsmodels.api as sm
     from statsmodels.tools.sm_exceptions import ModelWarning
@@ -233,7 +233,7 @@ def _line(found: Sequence[Reply], role: Role) -> Line:
         warnings.simplefilter("ignore", ModelWarning)
         mixed = sm.MixedLM(logs, design, groups=clusters).fit()
     own = float(mixed.cov_re[0, 0])
-    return Line(
+    return DelayModel(
         intercept=intercept,
         read=read,
         typed=typed,

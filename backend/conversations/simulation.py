@@ -26,7 +26,7 @@ STORED = 16
 
 
 @dataclass(frozen=True)
-class Plan:
+class DialoguePlan:
     """Which dialogue to make: its scenario, its own seed, and who begins."""
 
     scenario: Scenario
@@ -35,7 +35,7 @@ class Plan:
 
 
 @dataclass
-class Summary:
+class SimulationSummary:
     """What one run made. `seconds` is wall time of talking and storing together."""
 
     dialogues: int = 0
@@ -76,7 +76,7 @@ def is_accepted(dialogue: Dialogue) -> bool:
 
 def plans(
     catalogue: Catalogue, n: int, *, seed: int, scenarios: Sequence[Scenario] = ()
-) -> list[Plan]:
+) -> list[DialoguePlan]:
     """`n` dialogues to make; a larger `n` begins with the same ones.
 
     Each has a scenario of its own, drawn from the catalogue, or the next of `scenarios`, which
@@ -87,14 +87,14 @@ def plans(
         own = random.Random(f"{seed}/{index}").getrandbits(32)
         scenario = scenarios[index % len(scenarios)] if scenarios else draw(catalogue, own)
         begins = random.Random(f"{own}/opens").random() < SEEKER_BEGINS
-        found.append(Plan(scenario, own, Role.SEEKER if begins else Role.RECOMMENDER))
+        found.append(DialoguePlan(scenario, own, Role.SEEKER if begins else Role.RECOMMENDER))
     return found
 
 
 def made(
     seeker: Simulator,
     recommender: Simulator,
-    planned: Sequence[Plan],
+    planned: Sequence[DialoguePlan],
     *,
     max_turns: int = MAX_TURNS,
 ) -> Iterator[Dialogue | Broken]:
@@ -116,13 +116,13 @@ def simulate_into(
     pool: Pool,
     seeker: Simulator,
     recommender: Simulator,
-    planned: Sequence[Plan],
+    planned: Sequence[DialoguePlan],
     *,
     max_turns: int = MAX_TURNS,
-    progress: Callable[[Summary], object] | None = None,
-) -> Summary:
+    progress: Callable[[SimulationSummary], object] | None = None,
+) -> SimulationSummary:
     """Make what the pool does not hold and store it; `progress` hears of what is done so far."""
-    summary = Summary()
+    summary = SimulationSummary()
     sources = [
         provenance(seeker, recommender, plan.scenario, plan.seed, max_turns, plan.opens)
         for plan in planned
@@ -150,7 +150,7 @@ def simulate_into(
 
 
 def _store(
-    pool: Pool, block: Sequence[tuple[Provenance, Dialogue | Broken]], summary: Summary
+    pool: Pool, block: Sequence[tuple[Provenance, Dialogue | Broken]], summary: SimulationSummary
 ) -> None:
     dialogues = [one for _, one in block if isinstance(one, Dialogue)]
     broken = [

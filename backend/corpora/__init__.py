@@ -32,7 +32,7 @@ class CorpusError(Exception):
 
 
 @dataclass
-class Report:
+class ImportReport:
     """What a reader met: units read, units left out by reason, and lines that were broken.
 
     A unit is a dialogue unless the reader says otherwise in `unit`.
@@ -57,20 +57,20 @@ class Report:
         self.notes[what] += count
 
 
-class Reader(Protocol):
+class CorpusReader(Protocol):
     """A dataset's reader: yields entries in file order and fills the report as it goes.
 
     Streams: never holds a whole line-based file. Raises CorpusError if nothing there fits.
     """
 
-    def __call__(self, path: Path, report: Report) -> Iterator[Entry]:
+    def __call__(self, path: Path, report: ImportReport) -> Iterator[Entry]:
         """The entries of the file, or of the folder's files, at `path`."""
         ...
 
 
-def reader(corpus: str) -> Reader:
+def reader(corpus: str) -> CorpusReader:
     """The reader registered under this name. Raises CorpusError naming those there are."""
     if corpus not in READERS:
         raise CorpusError(f"no corpus {corpus!r}; there are {', '.join(sorted(READERS))}")
-    found: Reader = pkgutil.resolve_name(READERS[corpus])
+    found: CorpusReader = pkgutil.resolve_name(READERS[corpus])
     return found

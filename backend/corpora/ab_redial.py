@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from backend.corpora import Report
+from backend.corpora import ImportReport
 from backend.corpora.reading import entries, find, require_any, why
 from backend.dialogue import Dialogue, Label, Origin, Player, Provenance, Role, Turn
 from backend.pool import Entry
@@ -68,7 +68,7 @@ class _Group:
 _Groups = dict[tuple[str, Said], _Group]
 
 
-def read(path: Path, report: Report) -> Iterator[Entry]:
+def read(path: Path, report: ImportReport) -> Iterator[Entry]:
     """Dialogues with every rater's labels, rater `row:<file>:<line>`. Raises CorpusError."""
     files = find(path, CORPUS, (DIALOGUES, TURNS))
     groups: _Groups = {}
@@ -85,7 +85,7 @@ def read(path: Path, report: Report) -> Iterator[Entry]:
     require_any(report, path, CORPUS, f"the columns of {DIALOGUES} or {TURNS}")
 
 
-def _rows(file: Path, report: Report) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(file: Path, report: ImportReport) -> Iterator[tuple[int, dict[str, str]]]:
     # A byte that is no UTF-8 becomes a lone surrogate, and the row is refused as broken.
     with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as source:
         rows = csv.DictReader(source)
@@ -96,7 +96,7 @@ def _rows(file: Path, report: Report) -> Iterator[tuple[int, dict[str, str]]]:
             report.break_at(f"{file.name}, line {rows.line_num}", f"no CSV from here on: {error}")
 
 
-def _add_dialogue(groups: _Groups, row: dict[str, str], line: int, report: Report) -> None:
+def _add_dialogue(groups: _Groups, row: dict[str, str], line: int, report: ImportReport) -> None:
     said = _said(row, [f"utterance{n}" for n in range(_utterances(row))])
     rater = f"row:dialogues:{line}"
     ratings = [
@@ -111,7 +111,7 @@ def _add_dialogue(groups: _Groups, row: dict[str, str], line: int, report: Repor
     group.ratings += ratings
 
 
-def _add_excerpts(groups: _Groups, row: dict[str, str], line: int, report: Report) -> None:
+def _add_excerpts(groups: _Groups, row: dict[str, str], line: int, report: ImportReport) -> None:
     conversation, found = _conversation(row), []
     for number in EXCERPTS:
         columns = [f"utterance{4 * (number - 1) + n}" for n in range(4)]
@@ -126,7 +126,9 @@ def _add_excerpts(groups: _Groups, row: dict[str, str], line: int, report: Repor
         group.ratings += ratings
 
 
-def _holding(groups: _Groups, conversation: str, said: Said, number: int, report: Report) -> _Group:
+def _holding(
+    groups: _Groups, conversation: str, said: Said, number: int, report: ImportReport
+) -> _Group:
     """The dialogue of this ConvId with these utterances in it, or a new one of them alone."""
     for group in groups.values():
         if group.conversation == conversation:
@@ -140,7 +142,7 @@ def _holding(groups: _Groups, conversation: str, said: Said, number: int, report
     return group
 
 
-def _entry(group: _Group, report: Report) -> Entry:
+def _entry(group: _Group, report: ImportReport) -> Entry:
     source = _source_id(group)
     for turn in group.excerpts.values():
         if group.said[turn][0] is Role.SEEKER:
@@ -219,7 +221,7 @@ def _said(row: dict[str, str], columns: list[str]) -> Said:
 
 
 def _rating(
-    row: dict[str, str], column: str, scale: tuple[float, float], report: Report
+    row: dict[str, str], column: str, scale: tuple[float, float], report: ImportReport
 ) -> float | None:
     if column not in row:
         raise ValueError(f"no column {column}")

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import Field, JsonValue
 
-from backend.corpora import Report
+from backend.corpora import ImportReport
 from backend.corpora.reading import Raw, entries, find, json_lines, require_any
 from backend.dialogue import Dialogue, Origin, Player, Provenance, Role, Turn
 from backend.pool import Entry
@@ -40,7 +40,7 @@ class _Record(Raw):
     goal_playlist: tuple[str, ...] = ()
 
 
-def read(path: Path, report: Report) -> Iterator[Entry]:
+def read(path: Path, report: ImportReport) -> Iterator[Entry]:
     """One dialogue a conversation, of a file or a folder's files. Raises CorpusError."""
     for file in find(path, CORPUS, FILES):
         convert = partial(_entry, file=file, report=report)
@@ -48,7 +48,7 @@ def read(path: Path, report: Report) -> Iterator[Entry]:
     require_any(report, path, CORPUS, "a JSON line a conversation, with id and turns")
 
 
-def _entry(value: Any, file: Path, report: Report) -> Entry:
+def _entry(value: Any, file: Path, report: ImportReport) -> Entry:
     record = _Record.model_validate(value)
     turns: list[Turn] = []
     liked: dict[str, JsonValue] = {}

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from backend.corpora import Report
+from backend.corpora import ImportReport
 from backend.corpora.reading import Raw, entries, find, json_items, require_any, why
 from backend.corpora.systems import recommender
 from backend.dialogue import Dialogue, Label, Origin, Player, Provenance, Role, Score, Turn
@@ -68,7 +68,7 @@ class _Run(Raw):
     dial_level_pred: dict[str, float] = Field(default_factory=dict)
 
 
-def read(path: Path, report: Report) -> Iterator[Entry]:
+def read(path: Path, report: ImportReport) -> Iterator[Entry]:
     """The dialogues with their labels and, where there is one, the run's scores.
 
     Raises CorpusError. The run, as large as its dialogues are many, is held in memory.
@@ -80,7 +80,7 @@ def read(path: Path, report: Report) -> Iterator[Entry]:
     require_any(report, path, CORPUS, "a JSON array of dialogues with conv_id and dialogue")
 
 
-def _entry(value: Any, runs: Mapping[str, _Run], report: Report) -> Entry:
+def _entry(value: Any, runs: Mapping[str, _Run], report: ImportReport) -> Entry:
     record = _Record.model_validate(value)
     name, _, conversation = record.conv_id.rpartition("_")
     if not name:
@@ -121,7 +121,7 @@ def _label(dialogue: str, question: str, value: float, turn: int | None) -> Labe
     return Label(dialogue=dialogue, question=question, value=value, turn=turn, low=low, high=high)
 
 
-def _note_oddities(record: _Record, dialogue: Dialogue, report: Report) -> None:
+def _note_oddities(record: _Record, dialogue: Dialogue, report: ImportReport) -> None:
     for text, turn in zip(dialogue.turns, record.dialogue, strict=True):
         if not text.text:
             report.note("empty message, kept")
@@ -131,7 +131,7 @@ def _note_oddities(record: _Record, dialogue: Dialogue, report: Report) -> None:
                     report.note(f"recommender turn without a label for {question}")
 
 
-def _runs(file: Path, report: Report) -> dict[str, _Run]:
+def _runs(file: Path, report: ImportReport) -> dict[str, _Run]:
     if not file.is_file():
         return {}
     runs = {}
@@ -145,7 +145,7 @@ def _runs(file: Path, report: Report) -> dict[str, _Run]:
     return runs
 
 
-def _scores(dialogue: Dialogue, run: _Run | None, report: Report) -> tuple[Score, ...]:
+def _scores(dialogue: Dialogue, run: _Run | None, report: ImportReport) -> tuple[Score, ...]:
     predicted = {turn.turn_ind: turn.turn_level_pred for turn in run.turns} if run else {}
     whole = run.dial_level_pred if run else {}
     scores = [_score(dialogue.id, aspect, None, whole) for aspect in RUN_ASPECTS]

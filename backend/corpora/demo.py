@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from backend.catalogue import Catalogue
-from backend.corpora import CorpusError, Report
+from backend.corpora import CorpusError, ImportReport
 from backend.dialogue import (
     Act,
     ActKind,
@@ -38,7 +38,7 @@ _LINE = re.compile(r"(?P<role>[sr]) \[(?P<acts>[a-z, ]*)\]: (?P<text>.+)", re.DO
 _FILM = re.compile(r"\[\[(?P<title>[^\]]+?)(?: \((?P<year>\d{4})\))?\]\]")
 
 
-def read(path: Path, report: Report) -> Iterator[Entry]:
+def read(path: Path, report: ImportReport) -> Iterator[Entry]:
     """Entries in file order. A dialogue that breaks the format is reported, the rest is read.
 
     Raises CorpusError where `path` holds no such YAML.

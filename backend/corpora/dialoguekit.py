@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from backend.corpora import Report
+from backend.corpora import ImportReport
 from backend.corpora.reading import Raw, entries, find, json_items, numbered, require_any
 from backend.dialogue import (
     IARD_ACTS,
@@ -102,7 +102,7 @@ class RawDialogue(Raw):
     metadata: dict[str, Any] = Field(default_factory=dict)
 
 
-def read(path: Path, report: Report) -> Iterator[Entry]:
+def read(path: Path, report: ImportReport) -> Iterator[Entry]:
     """Dialogues of a DialogueKit file, or of all of a folder's. Raises CorpusError.
 
     The format does not say who is human: a participant is taken for a system named by its id
@@ -138,7 +138,7 @@ def turns(record: RawDialogue) -> tuple[Turn, ...]:
     )
 
 
-def _entry(numbered_value: tuple[int, Any], file: Path, report: Report) -> Entry:
+def _entry(numbered_value: tuple[int, Any], file: Path, report: ImportReport) -> Entry:
     index, value = numbered_value
     record = RawDialogue.model_validate(value)
     ours = _dict(record.metadata.get("uncanny"))

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from backend.corpora import Report
+from backend.corpora import ImportReport
 from backend.corpora.reading import Raw, entries, find, json_members, require_any
 from backend.dialogue import (
     IARD_ACTS,
@@ -51,7 +51,7 @@ class _Record(Raw):
     dialogue_info: dict[str, _Utterance]
 
 
-def read(path: Path, report: Report) -> Iterator[Entry]:
+def read(path: Path, report: ImportReport) -> Iterator[Entry]:
     """The labelled dialogues of a file or a folder's files. Raises CorpusError."""
     for file in find(path, CORPUS, FILES):
         convert = partial(_entry, report=report)
@@ -59,7 +59,7 @@ def read(path: Path, report: Report) -> Iterator[Entry]:
     require_any(report, path, CORPUS, "a JSON object of conversations with dialogue_info")
 
 
-def _entry(value: Any, report: Report) -> Entry:
+def _entry(value: Any, report: ImportReport) -> Entry:
     conversation, body = value
     record = _Record.model_validate(body)
     utterances = sorted(record.dialogue_info.values(), key=lambda u: u.utterance_pos)
@@ -82,7 +82,7 @@ def _entry(value: Any, report: Report) -> Entry:
     )
 
 
-def _turn(utterance: _Utterance, report: Report) -> Turn:
+def _turn(utterance: _Utterance, report: ImportReport) -> Turn:
     role = Role(utterance.role)
     mentions: list[Mention] = []
 

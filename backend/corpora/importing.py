@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from backend.corpora import CorpusError, Report, reader
+from backend.corpora import CorpusError, ImportReport, reader
 from backend.pool import Entry, Pool
 
 #: Entries a transaction: large enough to be fast, small enough to leave other writers room.
@@ -16,7 +16,7 @@ SPELLED_OUT = 20
 
 
 @dataclass
-class Summary:
+class ImportSummary:
     """What one import read and changed. `labels` and `scores` count what came, `new_` what stayed.
 
     `known` counts dialogues that were in the pool already.
@@ -24,7 +24,7 @@ class Summary:
 
     corpus: str
     path: Path
-    report: Report = field(default_factory=Report)
+    report: ImportReport = field(default_factory=ImportReport)
     imported: int = 0
     known: int = 0
     labels: int = 0
@@ -67,13 +67,13 @@ class Summary:
 
 def import_into(
     pool: Pool, corpus: str, path: Path, progress: Callable[[int], None] | None = None
-) -> Summary:
+) -> ImportSummary:
     """Read a corpus into the pool, batch by batch; importing again changes nothing.
 
     `progress` is called after each batch with the number of units read so far. What was stored
     before an error stays: the next import goes on from there. Raises CorpusError, DatabaseError.
     """
-    summary = Summary(corpus, path)
+    summary = ImportSummary(corpus, path)
     entries = reader(corpus)(path, summary.report)
     while batch := _batch(entries, path):
         added = pool.add(batch)

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from backend.corpora import Report
+from backend.corpora import ImportReport
 from backend.corpora.reading import entries, find, json_lines, require_any
 from backend.dialogue import Dialogue
 from backend.pool import Entry
@@ -24,7 +24,7 @@ FILES = ("*.jsonl",)
 SCHEMA = Path(__file__).with_name("dialogue.schema.json")
 
 
-def read(path: Path, report: Report) -> Iterator[Entry]:
+def read(path: Path, report: ImportReport) -> Iterator[Entry]:
     """Entries of a JSONL file, or of all of a folder's. Raises CorpusError."""
     for file in find(path, CORPUS, FILES):
         yield from entries(json_lines(file, report), _entry, report)

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from backend.corpora import Report
+from backend.corpora import ImportReport
 from backend.corpora.reading import Located, Raw, entries, find, json_items, require_any, why
 from backend.dialogue import (
     Attribute,
@@ -53,7 +53,7 @@ class _Place(NamedTuple):
     number: int
 
 
-def read(path: Path, report: Report) -> Iterator[Entry]:
+def read(path: Path, report: ImportReport) -> Iterator[Entry]:
     """One dialogue a session. A session that several files hold is read once. Raises CorpusError.
 
     Names of the sessions met so far are held in memory, not the sessions.
@@ -67,7 +67,7 @@ def read(path: Path, report: Report) -> Iterator[Entry]:
     require_any(report, path, CORPUS, "a JSON array of workers with worker_id and sessions")
 
 
-def _sessions(file: Path, report: Report, seen: set[_Place]) -> Iterator[Located]:
+def _sessions(file: Path, report: ImportReport, seen: set[_Place]) -> Iterator[Located]:
     for where, value in json_items(file, report):
         try:
             worker = _Worker.model_validate(value)

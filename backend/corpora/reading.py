@@ -11,7 +11,7 @@ import ijson
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from backend.corpora import CorpusError, Report
+from backend.corpora import CorpusError, ImportReport
 from backend.dialogue import Label, Score
 from backend.pool import Entry
 
@@ -57,7 +57,7 @@ def find(path: Path, corpus: str, patterns: Sequence[str]) -> list[Path]:
     return sorted(found)
 
 
-def json_lines(file: Path, report: Report) -> Iterator[Located]:
+def json_lines(file: Path, report: ImportReport) -> Iterator[Located]:
     """The values of a JSONL file, one line in memory at a time; blank lines are skipped."""
     with file.open("rb") as lines:
         for number, line in enumerate(lines, 1):
@@ -72,7 +72,7 @@ def json_lines(file: Path, report: Report) -> Iterator[Located]:
                 yield where, value
 
 
-def json_items(file: Path, report: Report) -> Iterator[Located]:
+def json_items(file: Path, report: ImportReport) -> Iterator[Located]:
     """The items of a JSON array, one in memory at a time.
 
     Where the JSON itself breaks off, nothing after it can be found: that is reported as one break.
@@ -86,13 +86,13 @@ def numbered(records: Iterable[Located]) -> Iterator[Located]:
         yield where, (index, value)
 
 
-def json_members(file: Path, report: Report) -> Iterator[Located]:
+def json_members(file: Path, report: ImportReport) -> Iterator[Located]:
     """The (name, value) pairs of a JSON object, one in memory at a time."""
     return _streamed(file, report, lambda source: ijson.kvitems(source, "", use_float=True))
 
 
 def entries(
-    records: Iterable[Located], convert: Callable[[Any], Entry], report: Report
+    records: Iterable[Located], convert: Callable[[Any], Entry], report: ImportReport
 ) -> Iterator[Entry]:
     """Each record converted; one that can't be, or can't be stored, is reported and passed over.
 
@@ -117,7 +117,7 @@ def entries(
             yield entry
 
 
-def require_any(report: Report, path: Path, corpus: str, expected: str) -> None:
+def require_any(report: ImportReport, path: Path, corpus: str, expected: str) -> None:
     """Raises CorpusError, saying what was expected, if not a single record could be read."""
     if not report.read:
         first = f"; {report.broken[0]}" if report.broken else ""
@@ -135,7 +135,7 @@ def why(error: Exception) -> str:
 
 
 def _streamed(
-    file: Path, report: Report, parse: Callable[["_Shallow"], Iterator[Any]]
+    file: Path, report: ImportReport, parse: Callable[["_Shallow"], Iterator[Any]]
 ) -> Iterator[Located]:
     number = 0
     with file.open("rb") as source:

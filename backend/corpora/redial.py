@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from backend.corpora import Report
+from backend.corpora import ImportReport
 from backend.corpora.reading import Raw, entries, find, json_lines, require_any
 from backend.dialogue import Dialogue, Mention, Origin, Player, Provenance, Role, Turn
 from backend.pool import Entry
@@ -58,7 +58,7 @@ class _Record(Raw):
     )
 
 
-def read(path: Path, report: Report) -> Iterator[Entry]:
+def read(path: Path, report: ImportReport) -> Iterator[Entry]:
     """ReDial dialogues of a file, or of all of a folder's. Raises CorpusError."""
     for file in find(path, CORPUS, FILES):
         titles = _titles(file.with_name(_TITLES_FILE))
@@ -67,7 +67,7 @@ def read(path: Path, report: Report) -> Iterator[Entry]:
     require_any(report, path, CORPUS, "a JSON line a dialogue, with conversationId and messages")
 
 
-def _entry(value: Any, file: Path, titles: dict[str, str], report: Report) -> Entry:
+def _entry(value: Any, file: Path, titles: dict[str, str], report: ImportReport) -> Entry:
     record = _Record.model_validate(value)
     named = {item: title for item, title in record.movieMentions.items() if title}
     known = ChainMap(named, titles)

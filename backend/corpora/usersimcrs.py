@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from backend.corpora import Report
+from backend.corpora import ImportReport
 from backend.corpora.dialoguekit import RawDialogue, turns
 from backend.corpora.reading import (
     LeftOut,
@@ -50,7 +50,7 @@ class _Verdict(Raw):
 _VERDICTS = TypeAdapter(dict[str, dict[str, list[_Verdict]]])
 
 
-def read(path: Path, report: Report) -> Iterator[Entry]:
+def read(path: Path, report: ImportReport) -> Iterator[Entry]:
     """Dialogues of a file, or of all of a folder's, with the judge's scores. Raises CorpusError.
 
     Numbers of one results file at a time are held in memory.
@@ -107,7 +107,7 @@ def _seeker(source_name: str) -> Player:
     return Player(origin=Origin.SIMULATED, system=system)
 
 
-def _judged(file: Path, report: Report) -> dict[str, list[int | None]]:
+def _judged(file: Path, report: ImportReport) -> dict[str, list[int | None]]:
     """The judge's scores for the dialogues of `file`, by aspect and in their order.
 
     A results file gives all its verdicts one and the same conversation id, but keeps the order
@@ -121,7 +121,7 @@ def _judged(file: Path, report: Report) -> dict[str, list[int | None]]:
     except ValueError as error:
         report.break_at(results.name, why(error))
         return {}
-    dialogues = sum(1 for _ in json_items(file, Report()))
+    dialogues = sum(1 for _ in json_items(file, ImportReport()))
     judged: dict[str, list[int | None]] = {}
     for aspects in lists.values():
         for aspect, verdicts in aspects.items():

@@ -21,7 +21,7 @@ from transformers import (
 )
 
 from backend.engines import EngineFailed, Reply, Sample
-from backend.engines.grammars import Follower
+from backend.engines.grammars import GrammarState
 from backend.engines.jobs import Stream
 from backend.engines.sampling import Sampler, choose
 from backend.engines.streaming import TextStream
@@ -39,7 +39,7 @@ class Room:
     tokens: int
 
 
-class Asked:
+class BatchRequest:
     """A request under way, with a row for each of its samples.
 
     `room` are the tokens that a reply may have at most, by the model's context. `ends` are the
@@ -52,7 +52,7 @@ class Asked:
         prompt: Sequence[int],
         room: int,
         ends: Iterable[int],
-        follower: Callable[[], Follower | None],
+        follower: Callable[[], GrammarState | None],
         decode: Callable[[list[int]], str],
     ) -> None:
         self.stream, self.prompt = stream, list(prompt)
@@ -93,7 +93,7 @@ class _Row:
     What goes wrong with it fails its request and nothing else.
     """
 
-    def __init__(self, asked: Asked, number: int, follower: Follower | None) -> None:
+    def __init__(self, asked: BatchRequest, number: int, follower: GrammarState | None) -> None:
         request = asked.stream.request
         self.asked, self._is_shown = asked, number == 0
         self.tokens = list(asked.prompt)
@@ -150,7 +150,7 @@ class _Row:
         self.asked.row_ended()
 
 
-def fitting(waiting: Sequence[Asked], room: Room) -> int:
+def fitting(waiting: Sequence[BatchRequest], room: Room) -> int:
     """How many of those that wait, from the first on, run together: at least one."""
     rows = longest = most = 0
     for number, asked in enumerate(waiting[: room.requests]):
@@ -163,7 +163,7 @@ def fitting(waiting: Sequence[Asked], room: Room) -> int:
 
 
 @torch.inference_mode()
-def generate(network: Any, batch: Sequence[Asked]) -> None:
+def generate(network: Any, batch: Sequence[BatchRequest]) -> None:
     """Make the replies of a batch; what comes goes to their streams. Raises what a model throws."""
     rows = [row for asked in batch if not asked.over for row in asked.rows]
     if not rows:

@@ -24,7 +24,7 @@ from backend.engines import (
     Reply,
     Request,
 )
-from backend.engines.jobs import Line, Stream, work_off
+from backend.engines.jobs import RequestQueue, Stream, work_off
 
 #: Seconds within which a server has to take the connection.
 CONNECT = 10.0
@@ -53,7 +53,7 @@ class EndpointEngine:
         )
         self._parallel = parallel
         self._takes_schemas = True
-        self._line = Line(model, parallel=parallel, limit=queue_limit)
+        self._line = RequestQueue(model, parallel=parallel, limit=queue_limit)
         self._workers = ThreadPoolExecutor(parallel, thread_name_prefix=f"endpoint {model}")
 
     def submit(self, request: Request) -> Stream:

@@ -30,14 +30,14 @@ class Grammars:
         self._lock = threading.Lock()
         self._compiled = lru_cache(maxsize=64)(self._compile)
 
-    def follow(self, grammar: Grammar) -> "Follower":
+    def follow(self, grammar: Grammar) -> "GrammarState":
         """A fresh follower of this grammar. Raises EngineFailed if it can't be compiled."""
         key = json.dumps(grammar.model_dump(), sort_keys=False)
         with self._lock:
             matcher = self._compiled(key)
             assert self._words is not None
             ends = frozenset(self._words.eos_tokens)
-        return Follower(matcher.deep_copy(), ends, self._vocabulary)
+        return GrammarState(matcher.deep_copy(), ends, self._vocabulary)
 
     def _compile(self, key: str) -> LLMatcher:
         grammar = Grammar.model_validate_json(key)
@@ -62,7 +62,7 @@ class Grammars:
         return from_tokenizer(self._tokenizer, n_vocab=size, eos_token=self._eos or None)
 
 
-class Follower:
+class GrammarState:
     """Where one reply stands in its grammar. `ends` are the tokens that may end it."""
 
     def __init__(self, matcher: LLMatcher, ends: frozenset[int], vocabulary: int) -> None:

@@ -1,7 +1,7 @@
 """Jobs and the line they wait in, for engines whose requests run side by side, each on its own.
 
 `Stream` is a `Job`: a worker pushes pieces in at one end, a reader takes them out at the other.
-`Line` decides who is served when. What a worker does, and where, is the engine's business.
+`RequestQueue` decides who is served when. What a worker does, and where, is the engine's business.
 """
 
 import itertools
@@ -157,7 +157,7 @@ class Stream:
 Start = Callable[[Stream], "Future[None]"]
 
 
-class Line:
+class RequestQueue:
     """Who is served when: first come, `parallel` at once, never two of one chat."""
 
     def __init__(self, name: str, *, parallel: int, limit: int) -> None:

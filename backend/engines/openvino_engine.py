@@ -27,7 +27,7 @@ from backend.engines import (
 )
 from backend.engines.base_model import base_folder
 from backend.engines.expressions import enforces, expression
-from backend.engines.jobs import Line, Stream
+from backend.engines.jobs import RequestQueue, Stream
 from backend.engines.light_tokenizer import LightTokenizer
 from backend.engines.openvino_files import quantised
 from backend.engines.prompts import Prompts
@@ -68,7 +68,7 @@ class OpenVinoEngine(ModelThread["_Row"]):
         self._pipeline = self._loaded()
         self._running: list[_Row] = []
         self._numbers = 0
-        line = Line(Path(model).name, parallel=parallel, limit=queue_limit)
+        line = RequestQueue(Path(model).name, parallel=parallel, limit=queue_limit)
         super().__init__(model, Prompts(self._tokenizer, model), line)
 
     def enforces(self, grammar: Grammar) -> bool:

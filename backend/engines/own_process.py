@@ -29,7 +29,7 @@ from backend.engines import (
     Reply,
     Request,
 )
-from backend.engines.jobs import Line, Stream
+from backend.engines.jobs import RequestQueue, Stream
 
 #: Lines that are kept of what the process complains of.
 COMPLAINTS = 20
@@ -58,7 +58,7 @@ class OwnProcess:
         self.model = model
         self._enforces = enforces
         self._asked = {"engine": engine, "settings": {"model": model, **settings}}
-        self._line = Line(Path(model).name, parallel=parallel, limit=queue_limit)
+        self._line = RequestQueue(Path(model).name, parallel=parallel, limit=queue_limit)
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._process: _Process | None = None

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 from backend.engines import EngineBusy, EngineError, EngineFailed, Grammar, Reply, Request
-from backend.engines.jobs import Line, Stream, work_off
+from backend.engines.jobs import RequestQueue, Stream, work_off
 
 #: What may be scripted: a text, a failure, or a function that makes a text of the request.
 Scripted = str | EngineError | Callable[[Request], str]
@@ -40,7 +40,7 @@ class ScriptedEngine:
         self._delay = delay
         self._delay_after = delay_after
         self._lock = threading.Lock()
-        self._line = Line(model, parallel=1, limit=queue_limit)
+        self._line = RequestQueue(model, parallel=1, limit=queue_limit)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix=model)
 
     def submit(self, request: Request) -> Stream:

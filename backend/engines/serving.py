@@ -16,7 +16,7 @@ from backend.engines import (
     Reply,
     Request,
 )
-from backend.engines.jobs import Line, Stream
+from backend.engines.jobs import RequestQueue, Stream
 from backend.engines.prompts import Prompts
 
 
@@ -36,7 +36,7 @@ class ModelThread(ABC, Generic[Row]):
     have their turn wait in `_arrived`, guarded by `_wake`, until `_work` takes them.
     """
 
-    def __init__(self, model: str, prompts: Prompts, line: Line) -> None:
+    def __init__(self, model: str, prompts: Prompts, line: RequestQueue) -> None:
         self.model = model
         self._prompts = prompts
         self._line = line

@@ -18,15 +18,15 @@ from backend.engines import (
     EngineFailed,
     Grammar,
 )
-from backend.engines.batching import Asked, Room, fitting, generate
-from backend.engines.grammars import Follower, Grammars
-from backend.engines.jobs import Line, Stream
+from backend.engines.batching import BatchRequest, Room, fitting, generate
+from backend.engines.grammars import Grammars, GrammarState
+from backend.engines.jobs import RequestQueue, Stream
 from backend.engines.loading import load
 from backend.engines.prompts import Prompts
 from backend.engines.serving import ModelThread, default_threads
 
 
-class TransformersEngine(ModelThread[Asked]):
+class TransformersEngine(ModelThread[BatchRequest]):
     """Runs a model on this machine.
 
     `model` is a folder or a hub name; a folder of a LoRA adapter brings its base with it, and
@@ -58,7 +58,7 @@ class TransformersEngine(ModelThread[Asked]):
         self._grammars = Grammars(self._tokenizer, self._vocabulary, self._ends)
         self._network.generation_config = GenerationConfig()  # a request says how it is decoded
         self._room = Room(max_batch, self._most, batch_tokens)
-        line = Line(Path(model).name, parallel=max_batch, limit=queue_limit)
+        line = RequestQueue(Path(model).name, parallel=max_batch, limit=queue_limit)
         super().__init__(model, Prompts(self._tokenizer, model), line)
 
     def enforces(self, grammar: Grammar) -> bool:
@@ -77,7 +77,7 @@ class TransformersEngine(ModelThread[Asked]):
             torch.cuda.empty_cache()
 
     @override
-    def _row(self, stream: Stream) -> Asked:
+    def _row(self, stream: Stream) -> BatchRequest:
         request = stream.request
         prompt = self.tokens(request.messages, request.begun)
         room = self._most - len(prompt)
@@ -87,10 +87,10 @@ class TransformersEngine(ModelThread[Asked]):
                 "send fewer messages, or take a model with a longer context"
             )
 
-        def follower() -> Follower | None:
+        def follower() -> GrammarState | None:
             return self._grammars.follow(request.grammar) if request.grammar else None
 
-        return Asked(stream, prompt, room, self._ends, follower, self._decode)
+        return BatchRequest(stream, prompt, room, self._ends, follower, self._decode)
 
     def _decode(self, ids: list[int]) -> str:
         text: str = self._tokenizer.decode(

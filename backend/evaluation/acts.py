@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from backend.catalogue import Catalogue
-from backend.corpora import Report, reader
+from backend.corpora import ImportReport, reader
 from backend.dialogue import ActKind, Dialogue, Role, Turn, merged
 from backend.figures import LEVEL, RESAMPLES, Figure, ratio
 from backend.language.act_reader import Labeller
@@ -36,7 +36,7 @@ class Half(StrEnum):
 
 
 @dataclass(frozen=True)
-class Row:
+class ActRow:
     """Agreement on one act: turns that carry it by hand, precision, recall, and F1."""
 
     n: int
@@ -49,7 +49,7 @@ class Row:
 class Agreement:
     """Agreement by role and act, and the mean F1 of acts with at least `MIN_TURNS` turns."""
 
-    rows: dict[Key, Row]
+    rows: dict[Key, ActRow]
     macro: Figure
 
 
@@ -62,7 +62,7 @@ def agreement(
     training data is prepared. Intervals resample dialogues. Raises CorpusError.
     """
     forms = _forms(redial) if redial else {}
-    dialogues = part_of([e.dialogue for e in reader("iard")(iard, Report())], half, seed)
+    dialogues = part_of([e.dialogue for e in reader("iard")(iard, ImportReport())], half, seed)
     counts = [
         _counts(d, forms.get(str(d.provenance.notes.get("redial_conversation")), {}), catalogue)
         for d in dialogues
@@ -73,7 +73,7 @@ def agreement(
         hits, wrong, missed = (sum(column) for column in zip(*cells, strict=True))
         if n := hits + missed:
             f1 = ratio([(2 * h, 2 * h + w + m) for h, w, m in cells], "turns")
-            rows[key] = Row(n, hits / max(1, hits + wrong), hits / n, replace(f1, n=n))
+            rows[key] = ActRow(n, hits / max(1, hits + wrong), hits / n, replace(f1, n=n))
     return Agreement(rows, _macro(counts, [key for key, row in rows.items() if row.n >= MIN_TURNS]))
 
 
@@ -89,7 +89,7 @@ def part_of(dialogues: Sequence[Dialogue], half: Half, seed: int) -> list[Dialog
 
 def _forms(redial: Path) -> dict[str, Form]:
     forms: dict[str, Form] = {}
-    for entry in reader("redial")(redial, Report()):
+    for entry in reader("redial")(redial, ImportReport()):
         given = entry.dialogue.provenance.notes.get("initiator_form")
         if isinstance(given, dict):
             forms[entry.dialogue.provenance.source_id] = given  # type: ignore[assignment]

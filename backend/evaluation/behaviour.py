@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from backend.catalogue import Catalogue
 from backend.dialogue import ActKind, Dialogue, Role, Turn
 from backend.evaluation import contrast
-from backend.evaluation.contrast import Sample
+from backend.evaluation.contrast import ResampledStatistic
 from backend.figures import Figure
 from backend.language.act_reader import Labeller
 from backend.language.films import films_in
@@ -69,7 +69,7 @@ class Observed:
 
 
 @dataclass(frozen=True)
-class Row:
+class BehaviourRow:
     """One line of the table. `construction` says what of it holds by construction; "" if nothing.
 
     `ratio` is the pair's value over people's.
@@ -132,7 +132,7 @@ def rows(
     construction: Mapping[str, str] | None = None,
     *,
     seed: int = 0,
-) -> list[Row]:
+) -> list[BehaviourRow]:
     """The table of a pair beside people; `construction` says of a row what holds by construction.
 
     n counts what the denominator counts: dialogues, turns, or tokens of Dist-n.
@@ -141,7 +141,7 @@ def rows(
     theirs, own = (_samples(g, budget, seed + at) for at, g in enumerate((people, pair)))
     told = construction or {}
     return [
-        Row(
+        BehaviourRow(
             name=name,
             people=sample.figure,
             pair=own[name].figure,
@@ -153,7 +153,7 @@ def rows(
     ]
 
 
-def _samples(group: Sequence[Observed], budget: int, seed: int) -> dict[str, Sample]:
+def _samples(group: Sequence[Observed], budget: int, seed: int) -> dict[str, ResampledStatistic]:
     """Every statistic of one group by the name of its row."""
     found = {
         name: contrast.ratio_of_sums([count(one) for one in group], of, seed=seed)

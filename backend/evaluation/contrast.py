@@ -34,14 +34,16 @@ BUDGETS = (4000, 2000, 1000, 500, 250)
 
 
 @dataclass(frozen=True)
-class Sample:
+class ResampledStatistic:
     """A statistic of a group of dialogues, and its values in resamples of the dialogues."""
 
     figure: Figure
     resampled: Floats
 
 
-def ratio_of_sums(counts: Sequence[tuple[float, float]], of: str, *, seed: int) -> Sample:
+def ratio_of_sums(
+    counts: Sequence[tuple[float, float]], of: str, *, seed: int
+) -> ResampledStatistic:
     """Sum of the first over sum of the second; one pair a dialogue. `n` is the second sum.
 
     >>> ratio_of_sums([(1, 2), (3, 2)], "turns", seed=0).figure.value
@@ -57,7 +59,7 @@ def ratio_of_sums(counts: Sequence[tuple[float, float]], of: str, *, seed: int) 
     return _sample(float(data[:, 0].sum() / total), round(total), of, resampled)
 
 
-def median_of(values: Sequence[Sequence[int]], of: str, *, seed: int) -> Sample:
+def median_of(values: Sequence[Sequence[int]], of: str, *, seed: int) -> ResampledStatistic:
     """Median of all values; one list a dialogue.
 
     >>> median_of([[1, 2], [9]], "turns", seed=0).figure.value
@@ -73,7 +75,9 @@ def median_of(values: Sequence[Sequence[int]], of: str, *, seed: int) -> Sample:
     return _sample(_median(counts.sum(axis=0)), int(counts.sum()), of, resampled)
 
 
-def distinct_at(texts: Sequence[Sequence[str]], n: int, budget: int, *, seed: int) -> Sample:
+def distinct_at(
+    texts: Sequence[Sequence[str]], n: int, budget: int, *, seed: int
+) -> ResampledStatistic:
     """Dist-n of the first `budget` tokens; one list of texts a dialogue. `n` is the budget.
 
     There is no interval where a random half of the dialogues has fewer tokens than the budget.
@@ -99,7 +103,7 @@ def shared_budget(groups: Sequence[Sequence[Sequence[str]]]) -> int:
     return next((budget for budget in BUDGETS if 2.5 * budget <= held), BUDGETS[-1])
 
 
-def ratio_of(pair: Sample, people: Sample) -> Figure:
+def ratio_of(pair: ResampledStatistic, people: ResampledStatistic) -> Figure:
     """The value of a pair over that of people."""
     of = pair.figure.of
     for name, sample in (("pair", pair), ("people", people)):
@@ -130,13 +134,13 @@ def _joined(texts: Sequence[Sequence[str]]) -> list[str]:
     return [text for those in texts for text in those]
 
 
-def _sample(value: float, n: int, of: str, resampled: Floats) -> Sample:
+def _sample(value: float, n: int, of: str, resampled: Floats) -> ResampledStatistic:
     """With the percentile interval; without one where a resample has no value."""
     if not np.isfinite(resampled).all():
-        return Sample(Figure(value, n, of), resampled)
+        return ResampledStatistic(Figure(value, n, of), resampled)
     low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Sample(Figure(value, n, of, float(low), float(high)), resampled)
+    return ResampledStatistic(Figure(value, n, of, float(low), float(high)), resampled)
 
 
-def _missing(of: str, reason: str) -> Sample:
-    return Sample(Figure(None, 0, of, missing=reason), np.full(RESAMPLES, np.nan))
+def _missing(of: str, reason: str) -> ResampledStatistic:
+    return ResampledStatistic(Figure(None, 0, of, missing=reason), np.full(RESAMPLES, np.nan))

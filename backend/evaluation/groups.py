@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.conversations.simulation import Plan, made
+from backend.conversations.simulation import DialoguePlan, made
 from backend.conversations.talk import Broken
 from backend.dialogue import Dialogue, Origin, Role, Turn
 from backend.filters import FilterError, read_filter
@@ -31,7 +31,7 @@ class Group:
         return [one for one in self.found if isinstance(one, Dialogue)]
 
 
-def simulate(name: str, planned: Sequence[Plan]) -> Group:
+def simulate(name: str, planned: Sequence[DialoguePlan]) -> Group:
     """The dialogues of a pair SEEKER+RECOMMENDER. Raises SimulatorError."""
     one, _, other = name.partition("+")
     seeker, recommender = simulator(one, Role.SEEKER), simulator(other, Role.RECOMMENDER)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backend.catalogue import Catalogue
-from backend.conversations.simulation import Plan, made
+from backend.conversations.simulation import DialoguePlan, made
 from backend.conversations.talk import view_of
 from backend.dialogue import Dialogue, Role
 from backend.figures import LEVEL, RESAMPLES, Figure
@@ -58,7 +58,7 @@ class Arms:
 
 def arms(
     name: str,
-    planned: Sequence[Plan],
+    planned: Sequence[DialoguePlan],
     catalogue: Catalogue,
     tell: Callable[[str], object] = lambda arm: None,
 ) -> Arms:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from backend.evaluation.behaviour import Row
+from backend.evaluation.behaviour import BehaviourRow
 from backend.figures import Figure
 
 #: Rows of the table that are shown, in order.
@@ -41,7 +41,7 @@ PAPER = {
 
 
 @dataclass
-class Report:
+class EvaluationReport:
     """All that one run measured. `seconds` are those of its parts."""
 
     rows: Mapping[str, Mapping[str, Figure]]
@@ -50,7 +50,7 @@ class Report:
     session: Mapping[str, tuple[Figure, float]]
     acts: Mapping[str, tuple[Figure, float, Figure]]
     settings: Mapping[str, object]
-    behaviour: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    behaviour: Mapping[str, Sequence[BehaviourRow]] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def as_json(self) -> str:
@@ -61,7 +61,7 @@ class Report:
         return json.dumps(told, indent=1)
 
 
-def markdown(report: Report) -> str:
+def markdown(report: EvaluationReport) -> str:
     """The whole report."""
     said = ", ".join(f"{name} {value}" for name, value in report.settings.items())
     lines = [f"Made by `python -m backend evaluate-simulators`: {said}.", ""]
@@ -94,7 +94,7 @@ def markdown(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _pairs(report: Report) -> list[str]:
+def _pairs(report: EvaluationReport) -> list[str]:
     """One table a pair would be long to read: pairs are columns, figures rows."""
     names = list(report.rows)
     lines = [
@@ -108,7 +108,7 @@ def _pairs(report: Report) -> list[str]:
     return lines
 
 
-def _behaviour(name: str, rows: Sequence[Row]) -> list[str]:
+def _behaviour(name: str, rows: Sequence[BehaviourRow]) -> list[str]:
     """What the seekers of a pair do, beside people."""
     lines = [
         f"What seekers do: {name} beside people (held-out dialogues of ReDial).",

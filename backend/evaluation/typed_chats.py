@@ -26,7 +26,7 @@ class ChatsError(Exception):
     """A file of chats can't be read; the message says which, where and why."""
 
 
-class Message(BaseModel):
+class TypedMessage(BaseModel):
     """What the person types, and what is wanted of the reply: check -> its argument."""
 
     model_config = ConfigDict(extra="forbid")
@@ -47,7 +47,7 @@ class Case(BaseModel):
     role: Role
     wish: dict[str, str] = Field(default_factory=dict)
     before: list[dict[Role, str]] = Field(default_factory=list)
-    messages: list[Message] = Field(min_length=1)
+    messages: list[TypedMessage] = Field(min_length=1)
 
     @property
     def is_chat(self) -> bool:
@@ -71,7 +71,7 @@ class Answered(BaseModel):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     case: Case
-    message: Message
+    message: TypedMessage
     reply: Turn | None
     failed: list[Failed]
 

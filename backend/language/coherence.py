@@ -17,7 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.dialogue import Role, Turn
-from backend.language.turn_costs import Costs, Floats, Place, Reader, ReaderUnavailable
+from backend.language.turn_costs import (
+    BaseModelReader,
+    Costs,
+    Floats,
+    ReaderUnavailable,
+    TurnContext,
+)
 
 #: The classifier that is shipped, and the file in its folder.
 CHECKPOINT = Path(__file__).parents[1] / "checkpoints" / "coherence"
@@ -98,7 +104,7 @@ class Classifier:
 class Coherence:
     """Judges turns by the base model and the classifier."""
 
-    def __init__(self, reader: Reader, classifier: Classifier) -> None:
+    def __init__(self, reader: BaseModelReader, classifier: Classifier) -> None:
         self.reader, self.classifier = reader, classifier
 
     @classmethod
@@ -106,14 +112,14 @@ class Coherence:
         """The shipped classifier with the default base model. Raises CoherenceUnavailable."""
         classifier = Classifier.load()
         try:
-            return cls(Reader.load(), classifier)
+            return cls(BaseModelReader.load(), classifier)
         except ReaderUnavailable as error:
             raise CoherenceUnavailable(str(error)) from error
 
     def of_turns(self, turns: Sequence[Turn]) -> dict[int, float]:
         """Index -> probability, of the turns that hold words and have a context."""
         spoken = [at for at, turn in enumerate(turns) if turn.text.strip()]
-        return self._found(turns, [Place(at, turns[at]) for at in spoken[1:]])
+        return self._found(turns, [TurnContext(at, turns[at]) for at in spoken[1:]])
 
     def of_replies(self, before: Sequence[Turn], role: Role, replies: Sequence[str]) -> list[float]:
         """Probability of each of several replies; 0 for one without words.
@@ -122,18 +128,18 @@ class Coherence:
         """
         if not any(turn.text.strip() for turn in before):
             raise ValueError("there is no context to judge a reply by")
-        places = [Place(len(before), Turn(role=role, text=text)) for text in replies]
+        places = [TurnContext(len(before), Turn(role=role, text=text)) for text in replies]
         rows = self._rows(before, places)
         found = self.classifier.probabilities(rows) if rows else []
         return [p if text.strip() else 0.0 for p, text in zip(found, replies, strict=True)]
 
-    def _found(self, turns: Sequence[Turn], places: Sequence[Place]) -> dict[int, float]:
+    def _found(self, turns: Sequence[Turn], places: Sequence[TurnContext]) -> dict[int, float]:
         if not places:
             return {}
         found = self.classifier.probabilities(self._rows(turns, places))
         return {place.at: p for place, p in zip(places, found, strict=True)}
 
-    def _rows(self, turns: Sequence[Turn], places: Sequence[Place]) -> list[list[float]]:
+    def _rows(self, turns: Sequence[Turn], places: Sequence[TurnContext]) -> list[list[float]]:
         costs = self.reader.costs(turns, places)
         return [
             features(one, place.turn, turns[: place.at], self.classifier.frequencies)

@@ -48,14 +48,14 @@ class Costs:
 
 
 @dataclass(frozen=True)
-class Place:
+class TurnContext:
     """A turn to judge at index `at` of a dialogue, in the place of the turn that is there."""
 
     at: int
     turn: Turn
 
 
-class Reader:
+class BaseModelReader:
     """The base model as it reads turns. Loaded once; one pass runs at a time."""
 
     def __init__(self, network: Any, tokenizer: Any) -> None:
@@ -79,7 +79,7 @@ class Reader:
         except ImportError as error:
             raise ReaderUnavailable(f"no base model: {error.name} is not installed") from error
 
-    def costs(self, turns: Sequence[Turn], places: Sequence[Place]) -> list[Costs]:
+    def costs(self, turns: Sequence[Turn], places: Sequence[TurnContext]) -> list[Costs]:
         """What the words of each place cost after the turns before it, and alone."""
         said = [self._ids(turn)[1] for turn in turns]
         found: dict[int, Costs] = {}
@@ -91,7 +91,9 @@ class Reader:
             found |= dict(zip(here, read, strict=True))
         return [found[i] for i in range(len(places))]
 
-    def _pass(self, said: Sequence[list[int]], places: Sequence[tuple[int, Place]]) -> list[Costs]:
+    def _pass(
+        self, said: Sequence[list[int]], places: Sequence[tuple[int, TurnContext]]
+    ) -> list[Costs]:
         """Costs of places among turns that are read at once. A turn that stands there is read."""
         from backend.engines.likelihood import Branch, log_likelihoods
 

@@ -12,7 +12,7 @@ from backend.language.coherence import CoherenceUnavailable
 from backend.metrics.base import Batched, Missing, Value
 
 
-class Coherence(Batched):
+class CoherenceMetric(Batched):
     """Probability of a true next turn, per turn and as the mean of a dialogue and of a role.
 
     The first turn has no context and no value.

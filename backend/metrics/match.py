@@ -16,7 +16,7 @@ from backend.metrics.base import Encoded, Metric, Missing, Value
 from backend.metrics.outcome import accepted, match_score
 
 
-class Match(Metric):
+class MatchScore(Metric):
     """`match score` (attributes) and `attribute coverage`: wishes that the seeker ever told."""
 
     name: ClassVar[str] = "match"

@@ -128,15 +128,15 @@ def simulator(name: str, role: Role, **settings: Any) -> Simulator:
     return made
 
 
-def _systems(role: Role) -> dict[str, systems.Entry]:
-    plain = {name: systems.Entry(simulator=name) for name in SIMULATORS[role]}
+def _systems(role: Role) -> dict[str, systems.SystemEntry]:
+    plain = {name: systems.SystemEntry(simulator=name) for name in SIMULATORS[role]}
     try:
         return plain | systems.entries(role)
     except systems.SystemsError as error:
         raise SimulatorError(str(error)) from error
 
 
-def _entry(name: str, role: Role) -> systems.Entry:
+def _entry(name: str, role: Role) -> systems.SystemEntry:
     known = _systems(role)
     if name not in known:
         raise SimulatorError(f"no {role.value} {name!r}; there are {', '.join(sorted(known))}")

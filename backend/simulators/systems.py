@@ -27,7 +27,7 @@ class SystemsError(Exception):
     """A file of systems can't be read; the message says which, where and why."""
 
 
-class Entry(BaseModel):
+class SystemEntry(BaseModel):
     """One system."""
 
     model_config = ConfigDict(extra="forbid")
@@ -40,14 +40,14 @@ class Entry(BaseModel):
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    seekers: dict[str, Entry] = Field(default_factory=dict)
-    recommenders: dict[str, Entry] = Field(default_factory=dict)
+    seekers: dict[str, SystemEntry] = Field(default_factory=dict)
+    recommenders: dict[str, SystemEntry] = Field(default_factory=dict)
 
 
-def entries(role: Role) -> dict[str, Entry]:
+def entries(role: Role) -> dict[str, SystemEntry]:
     """The systems of a role by name. Raises SystemsError."""
     own = os.environ.get("UNCANNY_SYSTEMS")
-    found: dict[str, Entry] = {}
+    found: dict[str, SystemEntry] = {}
     for path in (BUNDLED, *([Path(own)] if own else [])):
         try:
             changed = path.stat().st_mtime_ns

@@ -36,7 +36,7 @@ DECODING = Decoding(max_tokens=56, temperature=1.0, min_p=0.02, stop=("\n",))
 
 
 @dataclass(frozen=True)
-class Sample:
+class WordingPair:
     """One turn of a person and the model's words for the same action. `part` is of the split."""
 
     part: str
@@ -47,7 +47,7 @@ class Sample:
 
 def sample(
     adapter: Path, role: Role, data: Path, catalogue: Catalogue, *, n: int, seed: int
-) -> list[Sample]:
+) -> list[WordingPair]:
     """Words of the adapter for `n` turns of the training part, and for some of validation.
 
     Raises EngineError if the adapter can't be run, FileNotFoundError if `data` is not prepared.
@@ -63,13 +63,13 @@ def sample(
     finally:
         model.close()
     return [
-        Sample(part, action, human, reply.text)
+        WordingPair(part, action, human, reply.text)
         for (part, action, human, _), reply in zip(wanted, replies, strict=True)
         if isinstance(reply, Reply)
     ]
 
 
-def fit(samples: Sequence[Sample], role: Role, catalogue: Catalogue, out: Path) -> float:
+def fit(samples: Sequence[WordingPair], role: Role, catalogue: Catalogue, out: Path) -> float:
     """Fit, write the weights to `out`, and return the AUC on the validation part."""
     x, y = _table([one for one in samples if one.part == "train"], role, catalogue)
     model = LogisticRegression(C=STRENGTH, max_iter=2000).fit(x, y)
@@ -140,7 +140,7 @@ def _turns(
 
 
 def _table(
-    samples: Sequence[Sample], role: Role, catalogue: Catalogue
+    samples: Sequence[WordingPair], role: Role, catalogue: Catalogue
 ) -> tuple[object, NDArray[np.bool_]]:
     texts, acts, truth = [], [], []
     for one in samples:

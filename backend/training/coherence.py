@@ -14,7 +14,7 @@ import numpy as np
 
 from backend.dialogue import Dialogue, Origin, Turn
 from backend.language.coherence import features
-from backend.language.turn_costs import Floats, Place, Reader
+from backend.language.turn_costs import BaseModelReader, Floats, TurnContext
 from backend.training.corruptions import KINDS, Corruptions
 from backend.training.prepare import read_part
 
@@ -29,7 +29,7 @@ RARE = 3
 
 
 @dataclass(frozen=True)
-class Example:
+class LabelledTurn:
     """A turn that is or is not the true next one, and what the classifier sees of it."""
 
     dialogue: str
@@ -44,7 +44,7 @@ def people(folder: Path, part: str) -> list[Dialogue]:
     return [d for d in read_part(folder, part) if d.seeker.origin is Origin.HUMAN]
 
 
-def frequencies(dialogues: Sequence[Dialogue], reader: Reader) -> Floats:
+def frequencies(dialogues: Sequence[Dialogue], reader: BaseModelReader) -> Floats:
     """Log shares of all tokens of the vocabulary in turns, by counts with one half added.
 
     A token that is met fewer than `RARE` times counts as not met.
@@ -62,14 +62,14 @@ def frequencies(dialogues: Sequence[Dialogue], reader: Reader) -> Floats:
 def examples(
     folder: Path,
     part: str,
-    reader: Reader,
+    reader: BaseModelReader,
     kept: Path,
     *,
     n: int,
     seed: int,
     frequencies: Floats,
     progress: Callable[[int], object] = lambda done: None,
-) -> list[Example]:
+) -> list[LabelledTurn]:
     """At least `n` true turns of a part (or all of them), each with corrupted ones.
 
     `kept` is the folder of what has been read. Another file is used for another part or seed.
@@ -79,7 +79,7 @@ def examples(
     kept.mkdir(parents=True, exist_ok=True)
     file = kept / f"{part}-{seed}.jsonl"
     known, corruptions = _known(file), Corruptions(pool, random.Random(seed))
-    found: list[Example] = []
+    found: list[LabelledTurn] = []
     true = 0
     with file.open("a", encoding="utf-8") as out:
         for dialogue in order:
@@ -97,25 +97,27 @@ def examples(
                 costs = reader.told(place.turn, after_, alone_)
                 values = features(costs, place.turn, dialogue.turns[: place.at], frequencies)
                 role = place.turn.role.value
-                found.append(Example(dialogue.id, role, kind, len(after), values))
+                found.append(LabelledTurn(dialogue.id, role, kind, len(after), values))
                 true += kind == TRUE
             progress(true)
     return found
 
 
-def _places(dialogue: Dialogue, corruptions: Corruptions, seed: int) -> Iterator[tuple[str, Place]]:
+def _places(
+    dialogue: Dialogue, corruptions: Corruptions, seed: int
+) -> Iterator[tuple[str, TurnContext]]:
     """Each true turn with a context, then its corrupted ones; the same for the same seed."""
     rng = corruptions.rng = random.Random(f"{seed}/{dialogue.id}")
     for at, turn in enumerate(dialogue.turns):
         if not at or not turn.text.strip():
             continue
-        yield TRUE, Place(at, turn)
+        yield TRUE, TurnContext(at, turn)
         made: list[tuple[str, Turn]] = []
         for kind in rng.sample(list(KINDS), len(KINDS)):
             corrupted = corruptions.corrupt(dialogue, at, kind)
             if corrupted and len(made) < EACH:
                 made.append((kind, corrupted))
-        yield from ((kind, Place(at, corrupted)) for kind, corrupted in made)
+        yield from ((kind, TurnContext(at, corrupted)) for kind, corrupted in made)
 
 
 def _known(file: Path) -> dict[str, list[list[list[float]]]]:

@@ -11,13 +11,13 @@ from sklearn.metrics import roc_auc_score
 
 from backend.language.coherence import WEIGHTS, Classifier
 from backend.language.turn_costs import Floats
-from backend.training.coherence import TRUE, Example
+from backend.training.coherence import TRUE, LabelledTurn
 
 #: Trees, their depth, the learning rate, and the share of examples that each tree sees.
 TREES, DEPTH, RATE, SHARE = 200, 3, 0.08, 0.7
 
 
-def fit(found: Sequence[Example], frequencies: Floats, *, seed: int) -> Classifier:
+def fit(found: Sequence[LabelledTurn], frequencies: Floats, *, seed: int) -> Classifier:
     """Boosted trees that tell true next turns from corrupted ones, both weighted alike."""
     x = np.array([one.values for one in found], dtype=np.float32)
     true = np.array([one.kind == TRUE for one in found])
@@ -35,7 +35,7 @@ def write(classifier: Classifier, out: Path, record: dict[str, object]) -> None:
     (out / "training.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
-def areas(classifier: Classifier, found: Sequence[Example]) -> dict[str, float]:
+def areas(classifier: Classifier, found: Sequence[LabelledTurn]) -> dict[str, float]:
     """AUC of true turns against each kind of corruption, against all, and of length alone."""
     values = np.array(classifier.probabilities([one.values for one in found]))
     kinds = np.array([one.kind for one in found])

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from backend.catalogue import Catalogue
 from backend.conversations.scenarios import Listed
-from backend.corpora import Report, reader
+from backend.corpora import ImportReport, reader
 from backend.dialogue import Dialogue, Origin, Role
 from backend.language.act_reader import Labeller
 from backend.language.style import Measures, measure
@@ -54,7 +54,7 @@ def prepare(
     made = Prepared()
     labelled: dict[str, list[Dialogue]] = {}
     for corpus, path in corpora:
-        report = Report()
+        report = ImportReport()
         entries = reader(corpus)(path, report)
         labelled[corpus] = list(
             _labelled((e.dialogue for e in entries), catalogue, made.left_out[corpus])

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Dialogue, Origin, Role
-from backend.simulators.interplay.script import Entry, RecommenderScript, Script, SeekerScript
+from backend.simulators.interplay.script import RecommenderScript, Script, ScriptEntry, SeekerScript
 from backend.training.prepare import profile
 
 #: What a model is made for: one role, or both sides of a dialogue.
@@ -37,15 +37,15 @@ MAX_TAUGHT_WORDS = 70
 
 
 @dataclass(frozen=True)
-class Row:
+class TrainingRow:
     """The messages of one dialogue, in parts that say which are taught."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[ScriptEntry, ...]
 
 
 def rows(
     dialogues: Iterable[Dialogue], part: Part, catalogue: Catalogue, *, seed: int
-) -> Iterator[Row]:
+) -> Iterator[TrainingRow]:
     """The rows of the dialogues of people for a model of this part."""
     roles = list(Role) if part == "both" else [Role(part)]
     for dialogue in dialogues:
@@ -65,22 +65,24 @@ def row(
     *,
     controls: dict[str, str] | None = None,
     plain: bool = False,
-) -> Row:
+) -> TrainingRow:
     """A dialogue as the model of this role has it; `plain` as a transcript of words alone."""
     script = _script(dialogue, role, catalogue, controls or {}, plain)
     script.read(dialogue.turns)
-    return Row(tuple(map(_kept, script.entries)))
+    return TrainingRow(tuple(map(_kept, script.entries)))
 
 
-def _kept(entry: Entry) -> Entry:
+def _kept(entry: ScriptEntry) -> ScriptEntry:
     """The entry, not taught if its words are a pasted page."""
     if len(entry.parts[-1][0].split()) <= MAX_TAUGHT_WORDS:
         return entry
     cut = " ".join(entry.parts[-1][0].split()[:MAX_TAUGHT_WORDS])
-    return Entry(entry.speaker, (*((text, False) for text, _ in entry.parts[:-1]), (cut, False)))
+    return ScriptEntry(
+        entry.speaker, (*((text, False) for text, _ in entry.parts[:-1]), (cut, False))
+    )
 
 
-def encode(row: Row, tokenizer: Any, most: int) -> dict[str, list[int]]:
+def encode(row: TrainingRow, tokenizer: Any, most: int) -> dict[str, list[int]]:
     """Token ids and labels of a row, cut off after `most` tokens.
 
     The chat template is rendered message by message; what it puts before and after a message is

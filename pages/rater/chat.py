@@ -3,7 +3,7 @@
 import streamlit as st
 
 from annotations.assignment import Assignment
-from annotations.blinding import Line, Screen
+from annotations.blinding import Screen, ShownTurn
 from annotations.live import chats
 from annotations.tasks.chat import Chat
 from backend import moderation
@@ -138,5 +138,5 @@ def _answer(page: Page, given: Assignment, screen: Screen, said: list[Turn], min
         form.show(page, given, screen)
 
 
-def _as_lines(said: list[Turn]) -> list[Line]:
-    return [Line(turn.role, turn.text, index) for index, turn in enumerate(said)]
+def _as_lines(said: list[Turn]) -> list[ShownTurn]:
+    return [ShownTurn(turn.role, turn.text, index) for index, turn in enumerate(said)]

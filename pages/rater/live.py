@@ -7,7 +7,7 @@ import time
 import streamlit as st
 
 from annotations.assignment import Assignment
-from annotations.blinding import Line, Screen
+from annotations.blinding import Screen, ShownTurn
 from annotations.live import chats, games, lobby
 from annotations.live.games import Due, Game, NotNow, Talk
 from annotations.tasks.interrogate import Interrogate
@@ -104,7 +104,7 @@ def _one(
     said = say("page.messages", count=len(talk.turns))
     at, of = talk.channel + 1 if len(game.talks) > 1 else 1, len(game.talks)
     with transcript.scroller(said, at=at, of=of, talk=True):
-        shown = [Line(turn.role, turn.text, n) for n, turn in enumerate(talk.turns)]
+        shown = [ShownTurn(turn.role, turn.text, n) for n, turn in enumerate(talk.turns)]
         transcript.lines(shown, on_the_right=game.role, names=transcript.names(say))
         if not talk.closed:
             st.caption(say("live.your_turn" if talk.my_turn else "live.their_turn"))
@@ -156,7 +156,7 @@ def _judge(page: Page, given: Assignment, screen: Screen, game: Game) -> None:
             said = say("page.messages", count=len(talk.turns))
             at, of = talk.channel + 1 if len(game.talks) > 1 else 1, len(game.talks)
             with transcript.scroller(said, at=at, of=of):
-                shown = [Line(turn.role, turn.text, n) for n, turn in enumerate(talk.turns)]
+                shown = [ShownTurn(turn.role, turn.text, n) for n, turn in enumerate(talk.turns)]
                 transcript.lines(shown, on_the_right=game.role, names=transcript.names(say))
     with answering:
         form.show(page, given, screen, games.questions(page.study, given, game))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from annotations import assignment, journey
 from annotations.crowd import withdrawal
-from annotations.journey import Step
+from annotations.journey import JourneyStep
 from pages.links import own_link
 from pages.rater.page import Page
 
@@ -16,7 +16,7 @@ def show(page: Page) -> None:
     with st.expander(say("page.about"), icon=":material/info:", key="menu"):
         st.text(say("menu.link"))
         st.code(own_link(page.study, page.rater), language=None, wrap_lines=True)
-        if page.standing.step is Step.TASK:
+        if page.standing.step is JourneyStep.TASK:
             _report(page)
         st.markdown(f"**{say('menu.withdraw')}**")
         st.text(say("menu.withdraw_why"))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from annotations.doors import Visit
-from annotations.journey import Standing
+from annotations.journey import RaterProgress
 from annotations.study import Study
 from annotations.wording import Wording
 from backend.database import Database
@@ -16,7 +16,7 @@ class Page:
     database: Database
     study: Study
     visit: Visit
-    standing: Standing
+    standing: RaterProgress
     say: Wording
 
     @property

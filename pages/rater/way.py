@@ -8,8 +8,8 @@ restarted server resumes at the same place.
 import streamlit as st
 
 from annotations import doors, journey, records
-from annotations.doors import Refused
-from annotations.journey import Step
+from annotations.doors import EntryRefused
+from annotations.journey import JourneyStep
 from annotations.tasks.base import StudyError
 from annotations.wording import Wording
 from backend.database import DatabaseError
@@ -34,7 +34,7 @@ try:
     # Address and browser: hashed at once, and only where the protocol asks for it.
     device = f"{st.context.ip_address} {st.context.headers.get('User-Agent', '')}"
     visit = doors.enter(database(), study, st.query_params.to_dict(), device=device)
-except Refused as error:
+except EntryRefused as error:
     st.title(say("refused.title"), anchor=False)
     st.text(say(f"refused.{error.reason}", name=error.name))
     st.stop()
@@ -49,23 +49,23 @@ if study.demo:
 try:
     page = Page(database(), study, visit, journey.standing(database(), study, visit.rater), say)
     match page.standing.step:
-        case Step.CONSENT:
+        case JourneyStep.CONSENT:
             consent.show(page)
-        case Step.INSTRUCTIONS:
+        case JourneyStep.INSTRUCTIONS:
             instructions.show(page)
-        case Step.PRACTICE:
+        case JourneyStep.PRACTICE:
             practice.show(page)
-        case Step.ABOUT:
+        case JourneyStep.ABOUT:
             about.show(page)
-        case Step.TASK:
+        case JourneyStep.TASK:
             tasks.show(page)
-        case Step.DONE:
+        case JourneyStep.DONE:
             endings.done(page)
-        case Step.SCREENED_OUT:
+        case JourneyStep.SCREENED_OUT:
             endings.screened_out(page)
-        case Step.WITHDRAWN:
+        case JourneyStep.WITHDRAWN:
             endings.withdrawn(page)
-    if page.standing.step not in (Step.CONSENT, Step.WITHDRAWN):
+    if page.standing.step not in (JourneyStep.CONSENT, JourneyStep.WITHDRAWN):
         menu.show(page)
 except records.NoConsent:
     st.rerun()  # withdrawn in another window

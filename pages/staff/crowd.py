@@ -5,7 +5,7 @@ import streamlit as st
 
 from annotations import doors, quality, records
 from annotations.crowd import payment, staff, vetting
-from annotations.crowd.staff import Role
+from annotations.crowd.staff import StaffRole
 from annotations.study import Study
 from pages import access
 from pages.links import invite_link
@@ -23,12 +23,12 @@ def show_raters(study: Study, crowd: str) -> None:
         vetted = vetting.vet(database(), study, crowd)
         due = vetting.due(database(), study, vetted)
         _show_table(raters, vetted, due)
-        if access.may(Role.ANALYST):
+        if access.may(StaffRole.ANALYST):
             _apply_rules(study, crowd, due)
             _set_aside(study, raters)
-    if access.may(Role.ADMIN) and study.recruitment.door == "invite":
+    if access.may(StaffRole.ADMIN) and study.recruitment.door == "invite":
         _invites(study)
-    if access.may(Role.ADMIN) and study.recruitment.wanted:
+    if access.may(StaffRole.ADMIN) and study.recruitment.wanted:
         _payment(study)
 
 

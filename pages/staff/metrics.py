@@ -7,7 +7,7 @@ import streamlit as st
 from annotations import records
 from annotations.analysis.bootstrap import Resampling
 from annotations.analysis.correlation import COEFFICIENTS, LEVELS, Coefficient, Level
-from annotations.validity.correlating import Correlated, Row, correlate, scored
+from annotations.validity.correlating import Correlated, MetricRow, correlate, scored
 from annotations.validity.opinions import Opinion, opinions, said
 from backend.pool import Pool
 from pages import look
@@ -158,7 +158,7 @@ def forest(found: Correlated) -> go.Figure:
     return figure
 
 
-def scatter(row: Row, found: Correlated) -> go.Figure:
+def scatter(row: MetricRow, found: Correlated) -> go.Figure:
     """What people said against what the metric says; a point is a unit."""
     figure = go.Figure()
     for system, mine in row.points.groupby(row.points["system"].fillna("people"), sort=True):

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from annotations.crowd import staff, withdrawal
-from annotations.crowd.staff import Role, StaffError
+from annotations.crowd.staff import StaffError, StaffRole
 from pages import access, look
 from pages.prose import label
 from pages.resources import database
@@ -49,7 +49,11 @@ def show_accounts() -> None:
 def _save(name: str, role: str, email: str, passphrase: str) -> None:
     try:
         staff.add(
-            database(), name, Role[role.upper()], passphrase=passphrase or None, email=email or None
+            database(),
+            name,
+            StaffRole[role.upper()],
+            passphrase=passphrase or None,
+            email=email or None,
         )
     except StaffError as error:
         st.error(label(str(error)), icon=":material/error:")
@@ -82,7 +86,7 @@ def show_privacy() -> None:
 
 look.page("Staff · Uncanny")
 st.title("Staff", anchor=False)
-if not access.may(Role.ADMIN):
+if not access.may(StaffRole.ADMIN):
     st.error("This page takes the role of an admin.")
     st.stop()
 accounts, audit, privacy = st.tabs(["Accounts", "What was done", "Retention"])

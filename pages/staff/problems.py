@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from annotations.crowd.reports import Report, at_hand, reports, settle
-from annotations.crowd.staff import Role
+from annotations.crowd.reports import ProblemReport, at_hand, reports, settle
+from annotations.crowd.staff import StaffRole
 from annotations.study import Study
 from pages import access
 from pages.prose import label, visible
@@ -41,7 +41,7 @@ def show_reports(study: Study, crowd: str) -> None:
                 st.text(f"{visible(one.text)}\nSettled by {visible(one.settled_by or '')}")
 
 
-def _show_report(study: Study, report: Report) -> None:
+def _show_report(study: Study, report: ProblemReport) -> None:
     with st.container(border=True, key=f"report-{report.id}"):
         st.caption(_when(report))
         st.text(visible(report.text))
@@ -56,7 +56,7 @@ def _show_report(study: Study, report: Report) -> None:
                     st.text(BEFORE[kind])
                 for dialogue in dialogues:
                     one_dialogue.show(dialogue)
-        if access.may(Role.ANALYST):
+        if access.may(StaffRole.ANALYST):
             st.button(
                 "Settled",
                 key=f"settle-{report.id}",
@@ -68,7 +68,7 @@ def _show_report(study: Study, report: Report) -> None:
 
 def _settle(report: int) -> None:
     # The button may have stood there for longer than the role lasted, or the report.
-    if not access.may(Role.ANALYST):
+    if not access.may(StaffRole.ANALYST):
         return
     try:
         settle(database(), report, access.who())
@@ -76,7 +76,7 @@ def _settle(report: int) -> None:
         st.toast("It is gone: its rater has withdrawn.")
 
 
-def _when(report: Report) -> str:
+def _when(report: ProblemReport) -> str:
     at = pd.Timestamp(report.at, unit="s").strftime("%Y-%m-%d %H:%M UTC")
     where = f" · task {report.task} · unit {report.unit}" if report.unit else ""
     return label(f"Rater {report.number} · {at}{where}")

@@ -6,7 +6,7 @@ import streamlit as st
 from annotations import records
 from annotations import study as protocols
 from annotations.crowd import staff
-from annotations.crowd.staff import Role
+from annotations.crowd.staff import StaffRole
 from annotations.export import export_zip
 from annotations.live import chats
 from annotations.planning import assumptions, plan
@@ -36,13 +36,13 @@ def load_study() -> None:
             st.caption(f"{len(study.tasks)} task(s), about {study.minutes} minutes a rater")
             if name in stored:
                 st.caption("Loaded already: it is in the list on this page.")
-            elif not access.may(Role.ANALYST):
+            elif not access.may(StaffRole.ANALYST):
                 st.caption("Loading a study takes the role of an analyst.")
             elif st.button("Load it", type="primary", key="load"):
                 _store(study)
     with own:
         file = st.file_uploader("A study as YAML", type=["yaml", "yml"], key="upload")
-        may = access.may(Role.ANALYST)
+        may = access.may(StaffRole.ANALYST)
         if file and may and st.button("Check and load it", type="primary", key="load-own"):
             try:
                 _store(protocols.parse(file.getvalue().decode("utf-8"), source=file.name))
@@ -139,7 +139,7 @@ def show_rehearsal(study: Study) -> None:
         "Simulated raters of stated skill go through the same assignment and submission code. "
         "They are kept as a crowd of their own and are never pooled with people."
     )
-    if not access.may(Role.ANALYST):
+    if not access.may(StaffRole.ANALYST):
         st.caption("A rehearsal takes the role of an analyst.")
         return
     with st.form("rehearse"):
@@ -174,7 +174,7 @@ def show_export(study: Study) -> None:
         "Judgments one by one, raters as numbers, exclusions, dialogues, the protocol and a data "
         "card, as CSV, JSONL and Parquet. Who withdrew is not in it."
     )
-    if not access.may(Role.ANALYST):
+    if not access.may(StaffRole.ANALYST):
         st.caption("An export takes the role of an analyst.")
     elif st.button("Prepare the export", icon=":material/archive:"):
         with st.spinner("Writing the tables …"):

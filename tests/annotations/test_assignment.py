@@ -11,7 +11,7 @@ import pytest
 
 from annotations import assignment, journey, records
 from annotations.assignment import Assignment
-from annotations.journey import Step
+from annotations.journey import JourneyStep
 from annotations.questions import AnswerError
 from annotations.records import NoConsent
 from annotations.setup import open_database
@@ -51,7 +51,7 @@ def test_a_rater_goes_through_every_task_and_then_is_done(stored: Stored) -> Non
         tasks.append(given.task)
     assert tasks == ["identify"] * 4 + ["compare"] * 2 + ["rate"] * 2 + ["prefer"] * 2 + ["chat"]
     journey.instructed(database, ann)
-    assert journey.standing(database, study, ann).step is Step.DONE
+    assert journey.standing(database, study, ann).step is JourneyStep.DONE
 
 
 def test_nobody_judges_without_consent(stored: Stored) -> None:

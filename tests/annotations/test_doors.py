@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from annotations import doors, journey, secret
-from annotations.doors import Refused, enter
+from annotations.doors import EntryRefused, enter
 from annotations.setup import open_database, set_up
 from annotations.study import Study, parse
 from annotations.tasks.base import StudyError
@@ -78,10 +78,10 @@ def test_prolific_links_are_refused_with_the_reason(
     tmp_path: Path, changed: dict[str, str], reason: str, name: str
 ) -> None:
     database, study = opened(tmp_path, "{door: prolific}")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(EntryRefused) as refused:
         enter(database, study, {**PID, **changed})
     assert (refused.value.reason, refused.value.name) == (reason, name)
-    with pytest.raises(Refused):
+    with pytest.raises(EntryRefused):
         enter(database, study, {**PID, **changed, "rater": "x" * 22})
 
 
@@ -90,7 +90,7 @@ def test_another_recruiter_names_its_own_parameters(tmp_path: Path) -> None:
     database, study = opened(tmp_path, door)
     visit = enter(database, study, {"worker": "AB12CD34", "wave": "1"})
     assert visit.rater == enter(database, study, {"worker": "AB12CD34", "wave": "2"}).rater
-    with pytest.raises(Refused, match="malformed: wave"):
+    with pytest.raises(EntryRefused, match="malformed: wave"):
         enter(database, study, {"worker": "AB12CD34", "wave": "x"})
 
 
@@ -105,7 +105,7 @@ def test_an_invite_is_one_rater_and_only_its_hash_is_stored(tmp_path: Path) -> N
     used = database.rows("SELECT rater NOTNULL AS used FROM invites ORDER BY used")
     assert [row["used"] for row in used] == [0, 1]
     for told in ({}, {"invite": "made-up-token-000000000"}):
-        with pytest.raises(Refused):
+        with pytest.raises(EntryRefused):
             enter(database, study, told)
     database.close()
     assert one.encode() not in (tmp_path / "doors.db").read_bytes()

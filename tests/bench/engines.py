@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from backend.catalogue import Catalogue
-from backend.conversations.simulation import Plan, made, plans
+from backend.conversations.simulation import DialoguePlan, made, plans
 from backend.conversations.talk import talk
 from backend.dialogue import Dialogue, Role
 from backend.engines import Decoding, Engine, Grammar, Message, Request, engine
@@ -138,7 +138,7 @@ def simulating() -> dict[str, object]:
     recommender = simulator("interplay", Role.RECOMMENDER)
     planned = plans(catalogue, TOGETHER, seed=7)
 
-    def alone(plan: Plan) -> Dialogue | None:
+    def alone(plan: DialoguePlan) -> Dialogue | None:
         """A dialogue by itself; None where it broke off."""
         try:
             return talk(seeker, recommender, plan.scenario, seed=plan.seed)

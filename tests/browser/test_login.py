@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from annotations import journey
 from annotations.crowd import staff
-from annotations.crowd.staff import Role
+from annotations.crowd.staff import StaffRole
 from annotations.study import load
 from backend.database import Database
 from tests.browser.serving import Server, settled
@@ -31,7 +31,7 @@ def log_in(page: Page, server: Server, name: str, phrase: str = PHRASE) -> None:
 
 @pytest.fixture
 def accounts(stored: Database) -> None:
-    for role in Role:
+    for role in StaffRole:
         staff.add(stored, role.word, role, passphrase=PHRASE)
 
 

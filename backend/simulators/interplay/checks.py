@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Role, Turn
 from backend.language.wishes import Wish, find_wishes
-from backend.simulators.interplay.script import Plan
+from backend.simulators.interplay.script import TurnPlan
 
 #: Words a turn has at most, and characters of one word.
 MAX_WORDS, MAX_WORD_LENGTH = 60, 24
@@ -57,7 +57,7 @@ def with_right_years(text: str, films: Iterable[Item]) -> str:
 def fault_of(
     text: str,
     named: Sequence[Item],
-    plan: Plan,
+    plan: TurnPlan,
     role: Role,
     known: Mapping[str, Role],
     last_heard: str,

@@ -30,7 +30,7 @@ from backend.simulators.interplay.recommender_checks import (
 )
 from backend.simulators.interplay.recommender_lines import NONE_LEFT, line_of
 from backend.simulators.interplay.role import AdaptedRole, act_named, barred, first_words
-from backend.simulators.interplay.script import Plan, RecommenderScript
+from backend.simulators.interplay.script import RecommenderScript, TurnPlan
 from backend.simulators.profiles import checked, variables_of
 
 #: What a recommender hears that needs no further film.
@@ -229,7 +229,7 @@ class InterplayRecommender(AdaptedRole):
 
     @override
     def fault(
-        self, text: str, named: Sequence[Item], plan: Plan, script: RecommenderScript
+        self, text: str, named: Sequence[Item], plan: TurnPlan, script: RecommenderScript
     ) -> str | None:
         """Claims that the catalogue does not bear out, and questions left unanswered."""
         asked = list(script.preferences.wanted)
@@ -240,7 +240,7 @@ class InterplayRecommender(AdaptedRole):
         )
 
     @override
-    def is_worded(self, plan: Plan) -> bool:
+    def is_worded(self, plan: TurnPlan) -> bool:
         """Whether `opening` words all of a plan.
 
         Templates say that a fact or a film is not known. They answer, too, where another film is
@@ -252,7 +252,7 @@ class InterplayRecommender(AdaptedRole):
         )
 
     @override
-    def opening(self, plan: Plan, script: RecommenderScript, rng: random.Random) -> str:
+    def opening(self, plan: TurnPlan, script: RecommenderScript, rng: random.Random) -> str:
         """Plain sentences, one for each act that has one."""
         said = [turn.text for turn in script.turns]
         lines = []

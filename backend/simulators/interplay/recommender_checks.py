@@ -8,7 +8,7 @@ from backend.dialogue import Act, ActKind, Attribute
 from backend.language.wishes import find_people
 from backend.simulators.acts import SPELLED
 from backend.simulators.interplay.checks import wishes_beside, without_titles
-from backend.simulators.interplay.script import Plan
+from backend.simulators.interplay.script import TurnPlan
 
 #: What a recommender says of a film that no fact of the catalogue bears out or denies.
 _MADE_UP = re.compile(
@@ -30,7 +30,11 @@ _NO_TIP = re.compile(
 
 
 def false_claim(
-    text: str, named: Sequence[Item], plan: Plan, asked: Collection[Attribute], catalogue: Catalogue
+    text: str,
+    named: Sequence[Item],
+    plan: TurnPlan,
+    asked: Collection[Attribute],
+    catalogue: Catalogue,
 ) -> str | None:
     """What a recommender's text says of a film that the catalogue does not bear out, or None.
 
@@ -68,7 +72,7 @@ def no_recommendation(text: str, acts: Iterable[Act]) -> str | None:
     return "asks two things at once" if plain.count("?") > 1 else None
 
 
-def unanswered(text: str, plan: Plan) -> str | None:
+def unanswered(text: str, plan: TurnPlan) -> str | None:
     """How a recommender's text fails to answer what was asked, or None.
 
     What the catalogue knows has to be told. What it does not know is worded by a template

@@ -42,7 +42,7 @@ from backend.simulators.interplay.checks import (
 from backend.simulators.interplay.choosing import Chooser, masked
 from backend.simulators.interplay.contradictions import contradicts_itself
 from backend.simulators.interplay.recital import Recital
-from backend.simulators.interplay.script import Plan, Script
+from backend.simulators.interplay.script import Script, TurnPlan
 
 #: How often an action is taken before giving up.
 MAX_ACTIONS = 3
@@ -144,24 +144,24 @@ class AdaptedRole(Asking):
         """The acts of an action, with films looked up. Raises ValueError if there are none."""
 
     @abstractmethod
-    def fault(self, text: str, named: Sequence[Item], plan: Plan, script: Any) -> str | None:
+    def fault(self, text: str, named: Sequence[Item], plan: TurnPlan, script: Any) -> str | None:
         """What is wrong with a text for this role, beside what is wrong for either."""
 
     def typed(self, turn: Turn, script: Any, seed: int) -> str:
         """The text of a turn as this side types it."""
         return turn.text
 
-    def is_worded(self, plan: Plan) -> bool:
+    def is_worded(self, plan: TurnPlan) -> bool:
         """Whether `opening` words all of a plan, so that the model is not asked."""
         return False
 
     @abstractmethod
-    def opening(self, plan: Plan, script: Any, rng: random.Random) -> str:
+    def opening(self, plan: TurnPlan, script: Any, rng: random.Random) -> str:
         """Words that perform the plan, for wordings to begin with where nothing else holds."""
 
     def _plan(
         self, script: Script, view: Any, seed: int, attempt: int, faults: list[str]
-    ) -> Generator[Request, Reply, Plan | None]:
+    ) -> Generator[Request, Reply, TurnPlan | None]:
         at = len(view.turns)
         possible = self.possible(script, view)
         reply = yield Request(
@@ -183,7 +183,7 @@ class AdaptedRole(Asking):
 
     def _wordings(
         self,
-        plan: Plan,
+        plan: TurnPlan,
         script: Script,
         view: Any,
         seed: int,
@@ -218,7 +218,7 @@ class AdaptedRole(Asking):
         return self._worded(opening, plan, script, view, seed, faults)
 
     def _worded(
-        self, opening: str, plan: Plan, script: Script, view: Any, seed: int, faults: list[str]
+        self, opening: str, plan: TurnPlan, script: Script, view: Any, seed: int, faults: list[str]
     ) -> list[Turn]:
         whole = f"{opening}." if opening[-1:].isalnum() else opening
         turn = (
@@ -231,7 +231,7 @@ class AdaptedRole(Asking):
     def _checked(
         self,
         text: str,
-        plan: Plan,
+        plan: TurnPlan,
         script: Script,
         view: Any,
         seed: int,

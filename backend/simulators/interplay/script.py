@@ -74,7 +74,7 @@ _LINK = re.compile(r"\S*(?:https?:|www\.)\S*")
 
 
 @dataclass(frozen=True)
-class Entry:
+class ScriptEntry:
     """One message in parts, each with whether a model is taught it."""
 
     speaker: Literal["system", "user", "assistant"]
@@ -87,7 +87,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Plan:
+class TurnPlan:
     """A turn that has been committed to and not yet worded.
 
     `films` are the items it is about, the new ones first; `begun` is how the reply begins: the
@@ -111,7 +111,7 @@ class Script(ABC):
     plain: bool = False
     #: The seed of the dialogue.
     seed: int = 0
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[ScriptEntry] = field(default_factory=list)
     #: Films the last turn that named any named, and all films named so far by who named them first.
     heard_films: list[str] = field(default_factory=list)
     named: dict[str, Role] = field(default_factory=dict)
@@ -123,7 +123,7 @@ class Script(ABC):
 
     def __post_init__(self) -> None:
         header = PLAIN_HEADERS[self.role] if self.plain else self.header()
-        self.entries.append(Entry("system", ((header, False),)))
+        self.entries.append(ScriptEntry("system", ((header, False),)))
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -153,7 +153,7 @@ class Script(ABC):
         note = "" if self.plain else self.note(turn, films)
         if films:
             self.heard_films = films[:MAX_FILMS]
-        self.entries.append(Entry("user", ((f"{text}\n({note})" if note else text, False),)))
+        self.entries.append(ScriptEntry("user", ((f"{text}\n({note})" if note else text, False),)))
         self._remember(films, turn.role)
 
     def tell(self, turn: Turn) -> None:
@@ -168,12 +168,12 @@ class Script(ABC):
         if not self.plain:
             action = self.written(acts)
             parts = ((action, True), (plan.begun[len(action) :], False), (words, True))
-        self.entries.append(Entry("assistant", parts))
+        self.entries.append(ScriptEntry("assistant", parts))
         self._remember([*films, *(item.id for item in plan.films)], turn.role)
         if self.role is Role.RECOMMENDER and plan.films:
             self.heard_films = [item.id for item in plan.films][:MAX_FILMS]
 
-    def plan(self, acts: Sequence[Act]) -> Plan:
+    def plan(self, acts: Sequence[Act]) -> TurnPlan:
         """What a turn with these acts comes to."""
         ids = dict.fromkeys(
             self.catalogue.get(id_).id
@@ -182,7 +182,7 @@ class Script(ABC):
             if id_ in self.catalogue
         )
         films = tuple(self.catalogue.get(id_) for id_ in ids)
-        return Plan(tuple(acts), films, f"{self.written(acts)}{self.facts(films)}\n")
+        return TurnPlan(tuple(acts), films, f"{self.written(acts)}{self.facts(films)}\n")
 
     def written(self, acts: Sequence[Act]) -> str:
         """Acts as the script has them; small talk where there are none."""
@@ -237,7 +237,7 @@ class Script(ABC):
 
     def _wait_for_my_turn(self) -> None:
         if self.entries[-1].speaker != "user":
-            self.entries.append(Entry("user", ((SILENCE, False),)))
+            self.entries.append(ScriptEntry("user", ((SILENCE, False),)))
 
     def _films_of(self, turn: Turn) -> list[str]:
         found = (film.item for film in films_in(turn, self.catalogue))

@@ -25,7 +25,7 @@ from backend.simulators.acts import TELLING
 from backend.simulators.checkpoints import shipped
 from backend.simulators.interplay.actions import Possible, Step, named_wish
 from backend.simulators.interplay.role import AdaptedRole, act_named, barred, first_words
-from backend.simulators.interplay.script import Plan, SeekerScript
+from backend.simulators.interplay.script import SeekerScript, TurnPlan
 from backend.simulators.interplay.seeker_checks import at_odds, not_as_meant, stays, unlike_wish
 from backend.simulators.interplay.standing import Standing
 from backend.simulators.interplay.tastes import liked, names_films
@@ -225,7 +225,7 @@ class InterplaySeeker(AdaptedRole):
 
     @override
     def fault(
-        self, text: str, named: Sequence[Item], plan: Plan, script: SeekerScript
+        self, text: str, named: Sequence[Item], plan: TurnPlan, script: SeekerScript
     ) -> str | None:
         """Words that depart from the wish, from the act meant, or from what was said before."""
         return (
@@ -235,7 +235,7 @@ class InterplaySeeker(AdaptedRole):
         )
 
     @override
-    def opening(self, plan: Plan, script: SeekerScript, rng: random.Random) -> str:
+    def opening(self, plan: TurnPlan, script: SeekerScript, rng: random.Random) -> str:
         """Plain sentences, one for each act that has one."""
         said = [turn.text for turn in script.turns]
         lines: list[str] = []

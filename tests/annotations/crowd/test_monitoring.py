@@ -17,7 +17,7 @@ from annotations.crowd.monitoring import Told, dropout, raters, task_progress
 from annotations.crowd.reports import at_hand, reports, settle
 from annotations.crowd.spending import spending
 from annotations.crowd.stopping import live
-from annotations.journey import Step
+from annotations.journey import JourneyStep
 from annotations.rehearse import rehearse
 from annotations.study import Study
 from backend.database import Database
@@ -28,10 +28,16 @@ def test_everybody_is_where_they_are_said_to_be(crowd: tuple[Database, Study]) -
     database, study = crowd
     there = raters(database, study)
     assert [(one.step, one.task) for one in there] == [
-        (Step.INSTRUCTIONS, None), (Step.PRACTICE, None), (Step.ABOUT, None), (Step.TASK, None),
-        (Step.TASK, "identify"), (Step.TASK, "rate"), (Step.SCREENED_OUT, None),
-        (Step.WITHDRAWN, None), (Step.DONE, None),
-    ]  # fmt: skip
+        (JourneyStep.INSTRUCTIONS, None),
+        (JourneyStep.PRACTICE, None),
+        (JourneyStep.ABOUT, None),
+        (JourneyStep.TASK, None),
+        (JourneyStep.TASK, "identify"),
+        (JourneyStep.TASK, "rate"),
+        (JourneyStep.SCREENED_OUT, None),
+        (JourneyStep.WITHDRAWN, None),
+        (JourneyStep.DONE, None),
+    ]
     assert [one.done.value for one in there] == [0, 0, 0, 0, 0, 3, 0, None, 4]
     assert there[7].done.missing == there[7].seconds.missing == "erased when they withdrew"
     assert {one.planned for one in there} == {4}
@@ -99,7 +105,7 @@ def test_no_step_is_shown_that_the_protocol_does_not_have(tmp_path: Path) -> Non
     steps, _ = dropout(database, study)
     assert [one.step for one in steps][:3] == ["consent", "instructions", "screen"]
     (one,) = raters(database, study)
-    assert one.step is Step.TASK
+    assert one.step is JourneyStep.TASK
 
 
 def test_reports_show_what_was_at_hand_and_are_settled_once(

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from annotations.__main__ import app
 from annotations.crowd import staff
-from annotations.crowd.staff import Role, StaffError, Throttled
+from annotations.crowd.staff import StaffError, StaffRole, Throttled
 from annotations.setup import open_database
 from backend.database import Database
 
@@ -27,10 +27,10 @@ def enter(database: Database, name: str, phrase: str, now: float = 0.0) -> staff
 
 
 def test_the_right_passphrase_opens_and_a_wrong_one_does_not(database: Database) -> None:
-    staff.add(database, "ada", Role.ANALYST, passphrase=PHRASE)
+    staff.add(database, "ada", StaffRole.ANALYST, passphrase=PHRASE)
     member = enter(database, "ada", PHRASE)
     assert member
-    assert (member.name, member.role) == ("ada", Role.ANALYST)
+    assert (member.name, member.role) == ("ada", StaffRole.ANALYST)
     assert enter(database, "ada", PHRASE + "!") is None
     assert enter(database, "bob", PHRASE) is None
     stored = database.rows("SELECT passphrase FROM staff")[0]["passphrase"]
@@ -39,7 +39,7 @@ def test_the_right_passphrase_opens_and_a_wrong_one_does_not(database: Database)
 
 
 def test_after_a_few_failures_a_name_has_to_wait(database: Database) -> None:
-    staff.add(database, "ada", Role.ADMIN, passphrase=PHRASE)
+    staff.add(database, "ada", StaffRole.ADMIN, passphrase=PHRASE)
     for second in range(staff.FAILURES):
         assert enter(database, "ada", "wrong and wrong", now=1000.0 + second) is None
     with pytest.raises(Throttled, match="15 minutes"):
@@ -55,7 +55,7 @@ def test_an_address_that_tries_many_names_has_to_wait(database: Database) -> Non
 
 
 def test_an_unknown_name_costs_as_much_time_as_a_wrong_passphrase(database: Database) -> None:
-    staff.add(database, "ada", Role.ADMIN, passphrase=PHRASE)
+    staff.add(database, "ada", StaffRole.ADMIN, passphrase=PHRASE)
     taken: dict[str, list[float]] = {"ada": [], "nobody": []}
     for number in range(12):
         for name, times in taken.items():
@@ -70,25 +70,25 @@ def test_an_unknown_name_costs_as_much_time_as_a_wrong_passphrase(database: Data
 def test_a_pass_is_signed_runs_out_with_the_account_and_can_not_be_forged(
     database: Database,
 ) -> None:
-    staff.add(database, "ada", Role.VIEWER, passphrase=PHRASE)
+    staff.add(database, "ada", StaffRole.VIEWER, passphrase=PHRASE)
     member = enter(database, "ada", PHRASE)
     assert member
     told = staff.pass_for(database, member)
     assert staff.of_pass(database, told) == member
     assert staff.of_pass(database, told[:-2] + "xx") is None
     assert staff.of_pass(database, "nonsense") is None
-    staff.add(database, "ada", Role.ADMIN, passphrase=PHRASE)
+    staff.add(database, "ada", StaffRole.ADMIN, passphrase=PHRASE)
     assert staff.of_pass(database, told) is None, "a change ends every log-in"
-    again = staff.pass_for(database, staff.Member("ada", Role.ADMIN, 2))
+    again = staff.pass_for(database, staff.Member("ada", StaffRole.ADMIN, 2))
     assert staff.of_pass(database, again)
     staff.remove(database, "ada")
     assert staff.of_pass(database, again) is None
 
 
 def test_a_pass_of_another_copy_opens_nothing(database: Database, tmp_path: Path) -> None:
-    staff.add(database, "ada", Role.ADMIN, passphrase=PHRASE)
+    staff.add(database, "ada", StaffRole.ADMIN, passphrase=PHRASE)
     other = open_database(tmp_path / "other.db")
-    staff.add(other, "ada", Role.ADMIN, passphrase=PHRASE)
+    staff.add(other, "ada", StaffRole.ADMIN, passphrase=PHRASE)
     member = enter(other, "ada", PHRASE)
     assert member
     assert staff.of_pass(database, staff.pass_for(other, member)) is None
@@ -96,13 +96,13 @@ def test_a_pass_of_another_copy_opens_nothing(database: Database, tmp_path: Path
 
 
 def test_an_address_belongs_to_one_account_whatever_its_case(database: Database) -> None:
-    staff.add(database, "ada", Role.ANALYST, email="Ada@Example.org")
+    staff.add(database, "ada", StaffRole.ANALYST, email="Ada@Example.org")
     found = staff.of_email(database, "ada@example.ORG")
     assert found
     assert found.name == "ada"
     assert staff.of_email(database, "eve@example.org") is None
     with pytest.raises(StaffError, match="'ada' already"):
-        staff.add(database, "eve", Role.ADMIN, email="ADA@example.org")
+        staff.add(database, "eve", StaffRole.ADMIN, email="ADA@example.org")
     assert enter(database, "ada", "") is None, "an account without passphrase has none to guess"
 
 
@@ -119,7 +119,7 @@ def test_unfit_accounts_are_refused_with_the_reason(
     database: Database, name: str, phrase: str | None, email: str | None, told: str
 ) -> None:
     with pytest.raises(StaffError, match=told):
-        staff.add(database, name, Role.VIEWER, passphrase=phrase, email=email)
+        staff.add(database, name, StaffRole.VIEWER, passphrase=phrase, email=email)
     assert not staff.is_configured(database)
 
 

@@ -170,12 +170,12 @@ def test_practice_not_passed_is_tried_again_and_then_screens_out(
         for example in (0, 1):
             now = journey.standing(database, study, rater)
             assert (now.step, now.practised, now.attempt) == (
-                journey.Step.PRACTICE, example, attempt,
+                journey.JourneyStep.PRACTICE, example, attempt,
             )  # fmt: skip
             quality.practise(database, study, rater, example, "human")
             for _ in range(2):  # a double click
                 quality.practised(database, study, rater, example, attempt)
-    assert journey.standing(database, study, rater).step is journey.Step.SCREENED_OUT
+    assert journey.standing(database, study, rater).step is journey.JourneyStep.SCREENED_OUT
 
 
 def test_what_raters_say_about_themselves_is_asked_before_the_tasks(
@@ -188,10 +188,10 @@ def test_what_raters_say_about_themselves_is_asked_before_the_tasks(
     for example, answer in enumerate(("human", "simulated")):
         quality.practise(database, study, rater, example, answer)
         quality.practised(database, study, rater, example)
-    assert journey.standing(database, study, rater).step is journey.Step.ABOUT
+    assert journey.standing(database, study, rater).step is journey.JourneyStep.ABOUT
     for said in ("daily", "never"):
         journey.tell_about(database, study, rater, {"chatbot_use": said})
-    assert journey.standing(database, study, rater).step is journey.Step.TASK
+    assert journey.standing(database, study, rater).step is journey.JourneyStep.TASK
     assert database.rows("SELECT text FROM backgrounds") == [{"text": "daily"}]
 
 

@@ -113,7 +113,7 @@ def test_whoever_withdrew_can_neither_judge_nor_come_in_again(
     database, study, rater = judged
     first = withdrawal.withdraw(database, rater)
     assert withdrawal.withdraw(database, rater) == first
-    assert journey.standing(database, study, rater).step is journey.Step.WITHDRAWN
+    assert journey.standing(database, study, rater).step is journey.JourneyStep.WITHDRAWN
     with pytest.raises(NoConsent):
         assignment.claim(database, study, rater)
     with pytest.raises(NoConsent):

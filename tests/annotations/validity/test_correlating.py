@@ -14,7 +14,7 @@ from annotations.rehearse import rehearse
 from annotations.setup import open_database, set_up
 from annotations.study import load
 from annotations.tasks.base import StudyError
-from annotations.validity.correlating import Row, correlate
+from annotations.validity.correlating import MetricRow, correlate
 from annotations.validity.opinions import named, opinions, points, said
 from backend import demo
 from backend.corpora.importing import import_into
@@ -48,7 +48,7 @@ def rehearsed(tmp_path: Path) -> Database:
     return database
 
 
-def rows(database: Database, question: str, level: str, *metrics: str) -> dict[str, Row]:
+def rows(database: Database, question: str, level: str, *metrics: str) -> dict[str, MetricRow]:
     found = correlate(
         database,
         named(opinions(database), question),

@@ -8,7 +8,7 @@ import pytest
 
 from backend.catalogue import Catalogue
 from backend.conversations.scenarios import ScenarioError, draw, given
-from backend.conversations.simulation import STORED, Summary, plans, simulate_into
+from backend.conversations.simulation import STORED, SimulationSummary, plans, simulate_into
 from backend.conversations.talk import talk
 from backend.database import Database
 from backend.dialogue import Role, System, Turn
@@ -35,7 +35,7 @@ def test_a_run_that_was_killed_goes_on_and_ends_as_if_it_had_not(
 ) -> None:
     planned = plans(FILMS, 2 * STORED + 10, seed=3)
 
-    def kill(so_far: Summary) -> None:
+    def kill(so_far: SimulationSummary) -> None:
         if so_far.dialogues >= STORED:
             raise Killed
 

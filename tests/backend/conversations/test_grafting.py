@@ -17,7 +17,7 @@ from backend.conversations.grafting import (
     NO_WISH,
     TOO_SHORT,
     Graft,
-    Summary,
+    GraftSummary,
     graft_into,
     human,
     plan,
@@ -73,7 +73,7 @@ def fill(pool: Pool, n: int = 30) -> list[Dialogue]:
     return made
 
 
-def grafted(pool: Pool, **settings: Any) -> Summary:
+def grafted(pool: Pool, **settings: Any) -> GraftSummary:
     usual = {"n": 30, "seed": 1, "catalogue": FILMS}
     return graft_into(pool, SEEKER, RECOMMENDER, human(["people"]), **{**usual, **settings})
 

@@ -37,7 +37,7 @@ from backend.conversations.pacing import (
     load,
     replies,
 )
-from backend.corpora import Report, reader
+from backend.corpora import ImportReport, reader
 from backend.database import Database
 from backend.dialogue import Dialogue, Origin, Player, Provenance, Role, System, Turn
 from backend.pool import Entry, Pool, migrations
@@ -95,7 +95,7 @@ def planted(n: int, seed: int = 0, between: float = 0) -> list[Dialogue]:
 @pytest.fixture(scope="module")
 def redial(shared_data: Path) -> list[Dialogue]:
     path = shared_data / "redial" / "redial_test.jsonl"
-    return [entry.dialogue for entry in reader("redial")(path, Report())]
+    return [entry.dialogue for entry in reader("redial")(path, ImportReport())]
 
 
 def test_planted_coefficients_are_found_within_four_standard_errors() -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from backend.corpora import Report, reader
+from backend.corpora import ImportReport, reader
 from backend.database import Database
 from backend.pool import Entry, Pool, migrations
 
@@ -15,7 +15,7 @@ class Outcome(NamedTuple):
     """All a reader yielded, and its report."""
 
     entries: list[Entry]
-    report: Report
+    report: ImportReport
 
 
 Read = Callable[[str, Path], Outcome]
@@ -26,7 +26,7 @@ def read() -> Read:
     """A function that reads a whole corpus."""
 
     def _read(corpus: str, path: Path) -> Outcome:
-        report = Report()
+        report = ImportReport()
         return Outcome(list(reader(corpus)(path, report)), report)
 
     return _read

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backend.catalogue import Catalogue
-from backend.corpora import CorpusError, Report
+from backend.corpora import CorpusError, ImportReport
 from backend.corpora.demo import PACKAGED, read
 from backend.dialogue import Dialogue, Origin, Role
 
@@ -17,7 +17,7 @@ WORD = re.compile(r"[a-z']+")
 
 @pytest.fixture(scope="module")
 def written() -> list[Dialogue]:
-    report = Report()
+    report = ImportReport()
     found = [entry.dialogue for entry in read(PACKAGED, report)]
     assert report.broken == []
     return found
@@ -69,7 +69,7 @@ def test_a_dialogue_that_breaks_the_format_is_named_and_the_rest_is_read(tmp_pat
     bad = {**good, "id": "bad", "turns": ["seeker says hello"]}
     file = tmp_path / "own.yaml"
     file.write_text("\n".join(f"- {json.dumps(one)}" for one in (bad, good)))
-    report = Report()
+    report = ImportReport()
     assert [entry.dialogue.provenance.source_id for entry in read(file, report)] == ["good"]
     assert len(report.broken) == 1
     assert "own.yaml, line 1, bad" in report.broken[0]
@@ -80,7 +80,7 @@ def test_what_is_no_such_file_is_refused(tmp_path: Path, content: bytes) -> None
     file = tmp_path / "rubbish.yaml"
     file.write_bytes(content)
     with pytest.raises(CorpusError, match=re.escape("rubbish.yaml")):
-        list(read(file, Report()))
+        list(read(file, ImportReport()))
 
 
 def test_no_nine_words_in_a_row_come_from_a_corpus(

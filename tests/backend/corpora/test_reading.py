@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backend.corpora import READERS, CorpusError, Report, reader
+from backend.corpora import READERS, CorpusError, ImportReport, reader
 
 #: Corpora that a user brings; the demo comes with the app.
 BROUGHT = sorted(READERS.keys() - {"demo"})
@@ -50,7 +50,7 @@ def _peak(corpus: str, file: Path, expected: int) -> int:
     """Most bytes held by Python at once while the file is read entry by entry."""
     tracemalloc.start()
     try:
-        assert sum(1 for _ in reader(corpus)(file, Report())) == expected
+        assert sum(1 for _ in reader(corpus)(file, ImportReport())) == expected
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -83,7 +83,7 @@ def test_every_corpus_refuses_an_empty_file_saying_what_it_expected(
     file = tmp_path / "empty"
     file.touch()
     with pytest.raises(CorpusError, match=f"nothing in .*empty reads as {corpus}: expected"):
-        list(reader(corpus)(file, Report()))
+        list(reader(corpus)(file, ImportReport()))
 
 
 @pytest.mark.parametrize("corpus", BROUGHT)
@@ -91,7 +91,7 @@ def test_every_corpus_refuses_binary_rubbish(corpus: str, tmp_path: Path) -> Non
     file = tmp_path / "rubbish"
     file.write_bytes(bytes(range(256)) * 20)
     with pytest.raises(CorpusError, match="rubbish"):
-        list(reader(corpus)(file, Report()))
+        list(reader(corpus)(file, ImportReport()))
 
 
 def test_an_unknown_corpus_is_answered_with_those_there_are() -> None:

@@ -263,9 +263,9 @@ def test_a_manner_set_by_hand_is_not_drawn() -> None:
 
 def test_people_of_the_test_part_are_like_the_held_out_ones(shared_data: Path) -> None:
     # Held-out part, 235 dialogues: 2.82 titles [2.60, 3.03], median 10 words [9, 10].
-    from backend.corpora import Report, reader
+    from backend.corpora import ImportReport, reader
 
-    entries = reader("redial")(shared_data / "redial" / "redial_test.jsonl", Report())
+    entries = reader("redial")(shared_data / "redial" / "redial_test.jsonl", ImportReport())
     people = observe((entry.dialogue for _, entry in zip(range(150), entries, strict=False)), FILMS)
     table = {row.name: row.people.value for row in rows(people, people)}
     assert table["titles named a dialogue"] == pytest.approx(2.8, abs=0.7)

@@ -16,7 +16,7 @@ from backend.evaluation import pairs
 from backend.evaluation.acts import agreement
 from backend.evaluation.controls import Acts
 from backend.evaluation.memorised import memorised
-from backend.evaluation.report import Report, markdown
+from backend.evaluation.report import EvaluationReport, markdown
 from backend.figures import Figure, mean, ratio, share
 from backend.simulators import simulator
 
@@ -78,7 +78,9 @@ def test_the_report_shows_each_pair_with_n_and_the_papers_figures() -> None:
         "c+d": {"success rate": Figure(None, 0, "dialogues", missing="no server | there")},
     }
     text = markdown(
-        Report(rows=rows, people={}, perplexity={}, session={}, acts={}, settings={"seed": 1})
+        EvaluationReport(
+            rows=rows, people={}, perplexity={}, session={}, acts={}, settings={"seed": 1}
+        )
     )
     assert "| success rate | 0.750 [0.301, 0.954] (n = 4) | missing: no server / there |" in text
     assert "0.93 to 0.95" in text

@@ -12,9 +12,9 @@ from backend.dialogue import Dialogue, Origin, Player, Provenance, Role, Turn
 from backend.engines import base_model
 from backend.language import coherence as judging
 from backend.language.coherence import FEATURES, Classifier, Coherence, CoherenceUnavailable
-from backend.language.turn_costs import Place, Reader, ReaderUnavailable, _passes
+from backend.language.turn_costs import BaseModelReader, ReaderUnavailable, TurnContext, _passes
 from backend.metrics import metric
-from backend.training.coherence import TRUE, Example
+from backend.training.coherence import TRUE, LabelledTurn
 from backend.training.coherence_fit import areas, fit
 from backend.training.corruptions import KINDS, Corruptions
 
@@ -184,7 +184,7 @@ def test_without_the_base_model_a_value_is_missing_and_says_why(
     def missing() -> Any:
         raise ReaderUnavailable("no base model: it is not installed")
 
-    monkeypatch.setattr(Reader, "load", missing)
+    monkeypatch.setattr(BaseModelReader, "load", missing)
     scores = list(metric("coherence").score([TALK]))
     assert [score.value for score in scores] == [None]
     assert scores[0].missing == "no base model: it is not installed"
@@ -236,7 +236,7 @@ def test_trees_as_stored_say_what_scikit_learn_says() -> None:
     x = rng.normal(size=(300, len(FEATURES))).astype(np.float32)
     true = x[:, 0] + x[:, 1] * x[:, 2] > 0
     rows = [
-        Example("d", "seeker", TRUE if t else "permuted", 5, list(map(float, values)))
+        LabelledTurn("d", "seeker", TRUE if t else "permuted", 5, list(map(float, values)))
         for t, values in zip(true, x, strict=True)
     ]
     made = fit(rows, np.zeros(4, np.float32), seed=0)
@@ -253,8 +253,8 @@ def test_trees_as_stored_say_what_scikit_learn_says() -> None:
 def test_costs_are_those_of_the_model_run_turn_by_turn() -> None:
     import torch
 
-    reader = Reader.load()
-    [costs] = reader.costs(TALK.turns, [Place(1, TALK.turns[1])])
+    reader = BaseModelReader.load()
+    [costs] = reader.costs(TALK.turns, [TurnContext(1, TALK.turns[1])])
     ids = [one for said in TALK.turns[:2] for one in reader._ids(said)[1]]
     with torch.inference_mode():
         logs = reader.network(torch.tensor([ids])).logits[0].log_softmax(-1)

@@ -18,7 +18,7 @@ from backend.simulators.interplay.recommender_checks import (
     no_recommendation,
     unanswered,
 )
-from backend.simulators.interplay.script import Plan
+from backend.simulators.interplay.script import TurnPlan
 from backend.simulators.interplay.seeker_checks import not_as_meant
 
 
@@ -32,8 +32,8 @@ def scream(films: Catalogue) -> Item:
     return films.search("Scream (1996)")[0]
 
 
-def plan(kind: ActKind, item: Item, code: str | None = None) -> Plan:
-    return Plan((Act(kind=kind, items=(item.id,), code=code),), (item,), "")
+def plan(kind: ActKind, item: Item, code: str | None = None) -> TurnPlan:
+    return TurnPlan((Act(kind=kind, items=(item.id,), code=code),), (item,), "")
 
 
 def fault(text: str, item: Item, films: Catalogue) -> str | None:
