@@ -16,6 +16,7 @@ from typing_extensions import override
 from backend.catalogue import Catalogue, Item
 from backend.dialogue import Act, ActKind, Attribute, Brief, Role, Turn
 from backend.language.act_reader import is_farewell, read
+from backend.language.style import OF_STYLE
 from backend.language.typing_habits import typed
 from backend.language.wish_phrases import plural
 from backend.language.wishes import find_wishes
@@ -101,7 +102,8 @@ class InterplaySeeker(AdaptedRole):
     @override
     def script(self, view: SeekerView, seed: int) -> SeekerScript:
         brief = _understood(view.brief, self.catalogue)
-        person = drawn(self.people, seed, self._labelled(view.turns[:1])) if self.people else None
+        people = None if self.act else self.people
+        person = drawn(people, seed, self._labelled(view.turns[:1])) if people else None
         films = person.films if person else 0
         script = self.script_class(view)(
             self.catalogue,
@@ -142,7 +144,8 @@ class InterplaySeeker(AdaptedRole):
             without=barred(view.turns, self.role) | (set() if stand.may_leave else {ActKind.BYE}),
         )
         if self.act:
-            told = replace(may, only=self.act)
+            # A told verdict may be on any film that was heard of.
+            told = replace(may, only=self.act, films={ActKind.CHAT: ()})
             # A verdict on no film is impossible: the model chooses then.
             return told if told.grammar() else may
         if view.turns and is_farewell(view.turns[-1]):
@@ -195,7 +198,7 @@ class InterplaySeeker(AdaptedRole):
     def typed(self, turn: Turn, script: SeekerScript, seed: int) -> str:
         """The text as its person types; as it is where the manner is set by hand."""
         person = script.person
-        if person is None or "formality" in self.session:
+        if person is None or set(OF_STYLE) & set(self.session):
             return turn.text
         draw = random.Random(f"{seed}/{len(script.turns)}/typing")
         small = draw.random() < person.small

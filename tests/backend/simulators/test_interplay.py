@@ -152,6 +152,17 @@ def test_an_act_that_is_asked_for_is_performed() -> None:
         assert kinds == {act}
 
 
+@pytest.mark.parametrize("act", ["inquire", "seen", "reject", "accept"])
+def test_a_verdict_that_is_asked_for_is_given_on_any_film(act: str) -> None:
+    film = FILMS.matching([HORROR])[0]
+    offer = Turn(role=Role.RECOMMENDER, text=f"Try {film.name}.", mentions=(film.mention(),))
+    greeting = Turn(role=Role.SEEKER, text="Hello")
+    view = SeekerView(brief=Brief(summary="", attributes=(HORROR,)), turns=(greeting, offer))
+    told = simulator("controlled", Role.SEEKER, controls={}, act=act)
+    kinds = {a.kind.value for a in next_turn(told, view, Role.SEEKER, seed=2).acts}
+    assert kinds == {act}
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
