@@ -17,12 +17,12 @@ from backend.database import Database
 
 
 class Stale(Exception):
-    """The page acted on something that has moved on since; it should show what holds now."""
+    """The page acted on an assignment that has changed since; it should show the current state."""
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """One rater, one unit, a lease. `revision` is the latest submitted one, 0 before any."""
+    """One unit assigned to one rater under a lease. `revision` is the latest one, 0 before any."""
 
     id: int
     study: str
@@ -38,19 +38,20 @@ class Assignment:
 
     @property
     def next_key(self) -> str:
-        """The idempotency key of the next submission: two clicks carry the same one."""
+        """The idempotency key of the next submission; a double click sends the same key."""
         return f"{self.id}:{self.revision + 1}"
 
 
 def claim(
     database: Database, study: Study, rater: str, *, now: float | None = None
 ) -> Assignment | None:
-    """The rater's open assignment, its lease renewed, else the next one; None when finished.
+    """Return the rater's open assignment with its lease renewed, or a new one; None if finished.
 
-    The next unit is the least filled of the current task (fill: done plus live leases of this
-    crowd), preferring dialogues this rater has not read; ties fall by a hash of rater and unit.
-    A unit with `wanted` of them is never given out. Pairs are shown in the order used less often
-    for that unit so far. Checks stand at places drawn for each rater. Raises NoConsent.
+    Units of the current task whose dialogues this rater has not read come first, then the least
+    filled unit. Its fill is done assignments plus live leases in this crowd. A hash of rater and
+    unit breaks ties. A unit filled to `wanted` is never assigned. Pairs are shown in the order
+    used less often for that unit so far. Checks appear at positions drawn for each rater.
+    Raises NoConsent.
     """
     now = time.time() if now is None else now
     lease = now + study.lease_minutes * 60
@@ -116,12 +117,12 @@ def submit(
     form: list[Question] | None = None,
     now: float | None = None,
 ) -> int:
-    """Store a submission and its judgments durably; returns the revision that now holds.
+    """Store a submission and its judgments durably; return its revision.
 
-    `form` is what was asked, where that depends on more than the task. The same `key` twice
-    stores one. A lease that has run out is honoured while the unit still
-    has room; otherwise the answers are kept as `late` and excluded by rule, so nothing is lost
-    and nothing over-filled. Raises AnswerError for unfit answers, Stale for a key that is not
+    `form` lists the questions asked, where they depend on more than the task. Submitting the
+    same `key` twice stores one submission. An expired lease is honoured while the unit still has
+    room; otherwise the answers are kept as `late` and excluded by rule, so that no answer is lost
+    and no unit over-filled. Raises AnswerError for invalid answers, Stale for a key that is not
     the next one, NoConsent for a rater who has withdrawn.
     """
     now = time.time() if now is None else now
@@ -162,7 +163,7 @@ def current(database: Database, rater: str) -> Assignment | None:
 
 
 def previous(database: Database, rater: str) -> Assignment | None:
-    """The rater's latest submitted assignment: what one step back leads to."""
+    """The rater's latest submitted assignment, to which the Back button returns."""
     with database.reading() as db:
         row = db.conn.execute(
             "SELECT id FROM assignments WHERE rater = ? AND state IN ('done', 'late') "
@@ -186,13 +187,13 @@ def _mine(db: sqlite_utils.Database, rater: str) -> list[dict[str, Any]]:
 def _renew(
     db: sqlite_utils.Database, mine: list[dict[str, Any]], lease: float, now: float
 ) -> Assignment | None:
-    """The open assignment with a fresh lease, or None after releasing one that lost its place."""
+    """Renew the open assignment's lease, or release it and return None if its unit has filled."""
     for row in mine:
         if row["state"] != "open":
             continue
         held = _assignment(db, row["id"])
         if held and held.lease_until - now > (lease - now) / 2:
-            return held  # a page asks at every click; half a lease is not worth a write
+            return held  # called at every click: no write while over half of the lease is left
         if held and (held.lease_until > now or _has_room(db, held, now)):
             db.conn.execute("UPDATE assignments SET lease_until = ? WHERE id = ?", [lease, held.id])
             return _assignment(db, held.id)

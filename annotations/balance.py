@@ -8,15 +8,15 @@ import sqlite_utils
 
 from annotations.study import Study
 
-#: How the ids of checks begin.
+#: Prefix of the ids of checks.
 CHECK = "check-"
 
 
 def check_now(study: Study, task: str, rater: str, had: list[str]) -> str | None:
-    """The check that is due after the units `had` of a task, if one is.
+    """Return the check that is due after the units `had` of a task, or None.
 
-    Its place among the task's screens is drawn for each rater, never the first one; the order of
-    the checks too.
+    The positions of the checks among the task's screens, never the first one, and their order
+    are drawn for each rater.
     """
     checks = [f"{CHECK}{n}" for n, check in enumerate(study.checks) if check.task == task]
     if all(check in had for check in checks):
@@ -85,6 +85,6 @@ def is_swapped(
 
 
 def draw(*parts: object) -> int:
-    """A number that looks random and is the same for the same parts (SHA-256, 64 bits)."""
+    """Return a pseudorandom number determined by the parts (SHA-256, 64 bits)."""
     text = "\x00".join(str(part) for part in parts)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

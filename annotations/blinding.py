@@ -1,4 +1,4 @@
-"""The type of what a rater may see: turns in order, without system, origin or source."""
+"""Blinded screens for raters: turns in order, without system, origin or source."""
 
 import random
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class ShownTurn:
 
 @dataclass(frozen=True)
 class Transcript:
-    """A dialogue as a rater sees it. `name` is what the verdict calls it, if anything."""
+    """A dialogue as a rater sees it. `name` is its label in the verdict question, if any."""
 
     lines: list[ShownTurn]
     name: str | None = None
@@ -35,7 +35,7 @@ class Transcript:
 
 @dataclass(frozen=True)
 class Screen:
-    """One screenful of work. `key` tells screens apart and says nothing about what is on them."""
+    """One screen of work. `key` identifies the screen and reveals nothing about its content."""
 
     key: str
     title: str
@@ -49,7 +49,7 @@ class Screen:
 
 
 def screen(database: Database, study: Study, assignment: Assignment) -> Screen:
-    """The blinded view of an assignment. For a chat, the brief only where the person needs it."""
+    """The blinded view of an assignment. For a chat, only a seeker gets the brief."""
     task: TaskBase = study.task(assignment.task)
     say = Wording(study.language)
     unit = records.unit(database, study.name, assignment.task, assignment.unit)
@@ -75,7 +75,7 @@ def screen(database: Database, study: Study, assignment: Assignment) -> Screen:
 
 
 def practice_screen(study: Study, number: int) -> Screen:
-    """The blinded view of a practice example: its verdict question alone."""
+    """The blinded view of a practice example, with its verdict question only."""
     example: Example = study.practice[number]
     task: TaskBase = study.task(example.task)
     say = Wording(study.language)
@@ -98,7 +98,7 @@ def _scripted(scripted: Scripted) -> list[list[ShownTurn]]:
 
 
 def worded(questions: list[Question], say: Wording) -> list[Question]:
-    """Uncanny's own words in the study's language; what the protocol words itself stays."""
+    """Translate Uncanny's own texts into the study's language; the protocol's own texts stay."""
     return [_worded(question, say) for question in questions]
 
 
@@ -114,7 +114,7 @@ def _worded(question: Question, say: Wording) -> Question:
 
 
 def _mixed(questions: list[Question], seed: int) -> list[Question]:
-    """Pairs of opposites in an order and on sides of this assignment's own, where they stand."""
+    """Shuffle the pairs of opposites among their places and flip their sides, both by `seed`."""
     rng = random.Random(seed)
     pairs = [question for question in questions if isinstance(question, Poles)]
     rng.shuffle(pairs)

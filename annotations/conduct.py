@@ -26,17 +26,17 @@ class Consent(Spec):
 
 
 class Ending(Spec):
-    """A way for a rater to end other than with the last task: what they read, and their code."""
+    """An early end of a rater's participation: the text shown and the completion code."""
 
     code: str | None = None
     text: str | None = None
 
 
 class Completion(Spec):
-    """What a rater gets at the end, after the last judgment is stored.
+    """The code and text that a rater gets after the last judgment is stored.
 
-    `screened_out` is for who did not pass the practice, `declined` for who did not consent.
-    `url`, with `{code}` in it, leads back to the recruiter.
+    `screened_out` is for raters who did not pass the practice, `declined` for people who did not
+    consent. `url`, with `{code}` in it, leads back to the recruiter.
     """
 
     code: str
@@ -46,16 +46,16 @@ class Completion(Spec):
     url: Annotated[str, Field(pattern=r"^https://[^\s{}]+\{code\}[^\s{}]*$")] | None = None
 
     def way_back(self, code: str | None) -> str | None:
-        """The recruiter's address with this code in it."""
+        """The recruiter's return address with this code filled in."""
         return self.url.replace("{code}", code) if self.url and code else None
 
 
 class Recruitment(Spec):
-    """The door raters come through.
+    """How raters enter the study.
 
-    `open`: anyone with the link. `prolific`: Prolific's parameters. `recruiter`: parameters of
-    any other panel, name to the pattern of its values; the first one tells people apart.
-    `invite`: single-use links.
+    `door` is one of four. `open`: anyone with the link. `prolific`: links with Prolific's
+    parameters. `recruiter`: links of any other panel; `parameters` maps each parameter's name to
+    the pattern of its values, and the first one identifies the person. `invite`: single-use links.
     """
 
     door: Literal["open", "prolific", "recruiter", "invite"] = "open"
@@ -106,8 +106,8 @@ class Check(Scripted):
     """A screen whose right answers are known, put among the others at a random place.
 
     `gold`: an easy item of the task itself. `attention`: the transcript says what to answer.
-    `answers` is, for each question that is checked, the right answer or all right ones. Raters
-    never learn which screens these were, and no analysis counts them.
+    `answers` maps each checked question to its right answer or to a list of right answers. Raters
+    never learn which screens are checks, and no analysis counts them.
     """
 
     kind: Literal["gold", "attention"] = "gold"
@@ -192,15 +192,16 @@ class Pay(Spec):
 
     @property
     def cost(self) -> float:
-        """One rater with the recruiter's fee."""
+        """The cost of one rater, including the recruiter's fee."""
         return self.per_rater * (1 + self.fee)
 
 
 class Stopping(Spec):
     """When to stop: at `raters` finished, or once every system's interval in `task` is narrow.
 
-    `width` is of the first finding's 95% intervals, in its own unit. To look again and again and
-    stop at a significant result would be cheating; an interval's width has no such favourite.
+    `width` applies to the 95% intervals of the task's first finding, in that finding's unit.
+    Repeated looks that stop at a significant result would be cheating; the width of an interval
+    favours no result.
     """
 
     raters: int | None = Field(default=None, ge=1)

@@ -18,7 +18,7 @@ def data_card(
     dialogues: list[Dialogue],
     withdrawals: list[dict[str, Any]],
 ) -> str:
-    """The card as Markdown: what was collected, from whom, under which licences, what is gone."""
+    """Return the card as Markdown: the data, the raters, the licences and the withdrawals."""
     licences = Counter((d.provenance.corpus, d.provenance.licence) for d in dialogues)
     told = sorted(licences.items())
     lines = [
@@ -56,7 +56,7 @@ def data_card(
 
 
 def _plain(text: str) -> str:
-    """Text of others on one line of Markdown, as it stands: no table cell, link or heading ends."""
+    """Escape foreign text for one line of Markdown, so that it cannot break a table or a link."""
     shown = "".join(sign if sign.isprintable() else " " for sign in text)
     return " ".join(re.sub(f"([{re.escape(punctuation)}])", r"\\\1", shown).split())
 

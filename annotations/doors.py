@@ -33,7 +33,7 @@ class EntryRefused(Exception):
 
 @dataclass(frozen=True)
 class Visit:
-    """Who is at the door. `person` is the recruiter's id, hashed; `raw` is kept for payment."""
+    """A person who enters. `person` is the hashed recruiter's id; `raw` is kept for payment."""
 
     rater: str
     person: str | None = None
@@ -45,10 +45,10 @@ class Visit:
 def enter(
     database: Database, study: Study, told: Mapping[str, str], *, device: str | None = None
 ) -> Visit:
-    """Who comes with these parameters of a link. Stores nothing. Raises Refused.
+    """Identify the person who enters from a link's parameters; raise EntryRefused. Stores nothing.
 
-    A rater's personal link (`rater`) leads back to their place whatever the door. `device` is
-    what tells browsers apart, hashed here where the protocol asks for it.
+    A rater's personal link (`rater`) leads back to their place, whatever the door. `device`
+    identifies the browser; it is hashed here if the protocol asks for it.
     """
     mark = secret.hashed(database, "device", device) if device and study.privacy.devices else None
     own = told.get("rater", "")
@@ -82,12 +82,12 @@ def enter(
 
 
 def new_rater_id() -> str:
-    """An unguessable id: whoever has it is the rater, so it stands in the rater's own link only."""
+    """Return an unguessable id. It serves as a password, so only the rater's own link has it."""
     return secrets.token_urlsafe(16)
 
 
 def come_in(db: sqlite_utils.Database, study: Study, visit: Visit, now: float) -> None:
-    """Note, in the transaction of their consent, how a rater came and who they are."""
+    """Store how a rater entered and who they are, in the transaction of their consent."""
     db.conn.execute(
         "UPDATE raters SET door = ?, person = ?, device = ? WHERE id = ? AND person IS NULL",
         [study.recruitment.door, visit.person, visit.device, visit.rater],
@@ -112,7 +112,7 @@ def come_in(db: sqlite_utils.Database, study: Study, visit: Visit, now: float) -
 
 
 def decline(database: Database, study: Study) -> None:
-    """Count that somebody did not consent: no id, nothing else about them."""
+    """Count a declined consent, without an id or any other data about the person."""
     if study.recruitment.door == "open":
         return
     with database.writing() as db:

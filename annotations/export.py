@@ -1,7 +1,7 @@
 """Export of a study: individual judgments, exclusions, dialogues, protocol and data card.
 
-A rater is `r1`, `r2`, ...: the id in the database is the secret of their personal link and never
-leaves. Rehearsal crowds have files of their own.
+A rater is `r1`, `r2`, ...: the id in the database is the secret of their personal link and is
+never exported. Rehearsal crowds have files of their own.
 """
 
 import io
@@ -66,10 +66,11 @@ class ExportError(Exception):
 
 
 def export(database: Database, name: str, folder: Path) -> list[Path]:
-    """Write everything of a study that may leave the house; returns the files written.
+    """Write all data of a study that may be shared; return the files written.
 
-    All or nothing: written beside the target, then moved into place. Raises StudyError for an
-    unknown study, ExportError for a target that exists and is no export.
+    The files are written beside the target, then moved into place, so that the export is complete
+    or absent. Raises StudyError for an unknown study, ExportError for a target that exists and is
+    no export.
     """
     study = records.study(database, name)
     _check_target(folder)
@@ -93,7 +94,7 @@ def export(database: Database, name: str, folder: Path) -> list[Path]:
 
 
 def export_zip(database: Database, name: str) -> bytes:
-    """The same files as one archive. Raises StudyError."""
+    """Return the files of `export` as one ZIP archive. Raises StudyError."""
     packed = io.BytesIO()
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -112,7 +113,7 @@ def _check_target(folder: Path) -> None:
 
 
 def read(folder: Path, form: Form = "parquet") -> dict[str, pd.DataFrame]:
-    """The tables of an export by name, the same frames whichever form. Raises ExportError."""
+    """Read the tables of an export by name; all forms give the same frames. Raises ExportError."""
     marker = folder / MARKER
     if not marker.is_file():
         raise ExportError(f"{folder} is no Uncanny export: it has no {MARKER}")
@@ -264,7 +265,7 @@ def _protocol(study: Study, folder: Path) -> list[Path]:
 
 
 def _consents(database: Database, name: str, folder: Path) -> Path:
-    """Every consent text that somebody agreed to, with how many did and when."""
+    """Write every consent text that raters agreed to, with the number of raters and the dates."""
     path = folder / "consents.json"
     texts = [
         {

@@ -13,7 +13,7 @@ from backend.database import Database
 
 
 class JourneyStep(StrEnum):
-    """Where a rater stands."""
+    """A rater's current step in a study."""
 
     CONSENT = "consent"
     INSTRUCTIONS = "instructions"
@@ -68,7 +68,7 @@ def join(database: Database, study: Study, who: Visit | str, crowd: str = record
 
 
 def instructed(database: Database, rater: str) -> None:
-    """Note that a rater has gone on from the instructions."""
+    """Record that a rater has finished reading the instructions."""
     with database.writing() as db:
         db.conn.execute(
             "UPDATE raters SET instructed_at = ? WHERE id = ? AND instructed_at IS NULL",
@@ -77,7 +77,7 @@ def instructed(database: Database, rater: str) -> None:
 
 
 def tell_about(database: Database, study: Study, rater: str, answers: dict[str, Any]) -> None:
-    """Store what a rater says about themselves; the first answers stand.
+    """Store a rater's answers about themselves; later answers do not replace the first ones.
 
     Raises AnswerError, NoConsent.
     """
@@ -108,7 +108,7 @@ def report(
 
 
 def standing(database: Database, study: Study, rater: str) -> RaterProgress:
-    """Where a rater stands. An unknown rater stands before consent."""
+    """Return a rater's progress. An unknown rater is at the consent step."""
     row = database.row(
         """
         SELECT number, instructed_at, completed_at, practised, attempt, about_at, screened_at,

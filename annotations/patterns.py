@@ -1,7 +1,7 @@
 """Regular expressions for link parameters, limited to those that run in linear time.
 
-They are read by the Rust regex engine in pydantic, which never goes back over a text. What needs
-that, such as a look-ahead, is refused.
+The Rust regex engine in pydantic runs them, and it never backtracks. A pattern that needs
+backtracking, such as a look-ahead, is rejected.
 """
 
 from functools import lru_cache
@@ -10,12 +10,12 @@ from typing import Annotated, Any
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import SchemaError
 
-#: Most characters of a link's value, and of a pattern.
+#: Maximum number of characters in a link's value, and in a pattern.
 LONGEST = 200
 
 
 def problem(pattern: str) -> str | None:
-    """What is wrong with a pattern, in a line; None where it can be used."""
+    """Describe in one line what is wrong with a pattern; None if it can be used."""
     if len(pattern) > LONGEST:
         return f"it is longer than {LONGEST} characters"
     try:
@@ -26,7 +26,7 @@ def problem(pattern: str) -> str | None:
 
 
 def fits(pattern: str, value: str) -> bool:
-    """Whether all of a value is as the pattern says, and no longer or odder than a link's is."""
+    """Whether the whole value matches the pattern, is printable and not longer than `LONGEST`."""
     if len(value) > LONGEST or not value.isprintable():
         return False
     try:
@@ -38,5 +38,6 @@ def fits(pattern: str, value: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _whole(pattern: str) -> TypeAdapter[Any]:
-    TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)])  # by itself: `)|(` is none
+    # Compile the bare pattern first: an invalid one such as `)|(` is valid inside the group below.
+    TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)])
     return TypeAdapter(Annotated[str, StringConstraints(pattern=rf"\A(?:{pattern})\z")])

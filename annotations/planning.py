@@ -24,9 +24,10 @@ from backend.dialogue import Origin
 
 @dataclass(frozen=True)
 class Planned:
-    """One task's smallest detectable effects, of its least judged system; None: none that large.
+    """One task's smallest detectable effects, for its least judged system.
 
-    `judgments` are those of that system, `wanted` when the study is full and `done` now.
+    `wanted` and `done` are that system's judgments, when the study is full and now. `planned` and
+    `now` are the effects then and now, None where not even the largest would be detected.
     """
 
     task: str
@@ -39,7 +40,7 @@ class Planned:
     now: float | None
 
     def effect_told(self, value: float | None) -> str:
-        """An effect in words; nothing, where not even the largest would be found."""
+        """Describe an effect in words; `nothing yet` where not even the largest is detectable."""
         what = {
             "identify": "d' of {:.2f} or more",
             "equivalence": "that a d' of 0 is within {:.2f} of it",
@@ -57,9 +58,10 @@ def plan(
     crowd: str = records.PEOPLE,
     clustering: Clustering = USUAL,
 ) -> list[Planned]:
-    """What each task of a stored study can show, at two-sided 5%; tasks that measure something.
+    """Smallest effects that each measuring task of a stored study can detect, at two-sided 5%.
 
-    Raters are as many as the protocol's screens a rater need; now, as many as have judged.
+    The full study's number of raters follows from the protocol's screens per rater; the number
+    now is that of the raters who have judged.
     """
     units = records.progress(database, study.name, crowd)
     judged = records.raters(database, study.name, crowd)
@@ -101,7 +103,7 @@ def plan(
 
 
 def assumptions(clustering: Clustering = USUAL) -> str:
-    """What the figures assume, for whoever reads them."""
+    """Return a sentence with the assumptions behind the figures."""
     return (
         f"With {POWER:.0%} power, of the least judged system. Two-sided {ALPHA:.0%}; assumed: "
         f"judgments of one rater correlate {clustering.rater:g}, "
@@ -110,7 +112,7 @@ def assumptions(clustering: Clustering = USUAL) -> str:
 
 
 def _groups(mine: pd.DataFrame, task: TaskBase) -> "list[pd.Series[bool]]":
-    """The units of each system that is compared; for `identify`, not of the reference."""
+    """One mask per compared system that selects its units; for `identify`, no reference."""
     names = sorted(set(mine["groups"]))
     if task.measures == "identify":
         names = [name for name in names if name not in {origin.value for origin in Origin}]

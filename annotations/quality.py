@@ -10,7 +10,7 @@ from backend.database import Database
 
 
 def practise(database: Database, study: Study, rater: str, example: int, answer: str) -> None:
-    """Store a practice answer; the first one of a try stands. Raises NoConsent."""
+    """Store a practice answer, unless this try already has one. Raises NoConsent."""
     with database.writing() as db:
         require_consent(db, rater)
         db.conn.execute(
@@ -21,10 +21,10 @@ def practise(database: Database, study: Study, rater: str, example: int, answer:
 
 
 def practised(database: Database, study: Study, rater: str, example: int, attempt: int = 1) -> None:
-    """Note that a rater has read the feedback on an example and gone on; once is enough.
+    """Record that a rater has read the feedback on an example; repeated calls change nothing.
 
-    After the last one the pass mark is looked at: too few right, and there is another try, or the
-    rater is screened out.
+    After the last example the pass mark is applied: with too few right answers, the rater gets
+    another try or is screened out.
     """
     mark = study.quality.practice
     with database.writing() as db:
@@ -68,7 +68,7 @@ def exclude(
     rater: str | None = None,
     assignment: int | None = None,
 ) -> None:
-    """Set a rater or one assignment's judgments aside, as data. Nothing is deleted."""
+    """Store an exclusion of a rater or of one assignment's judgments. Nothing is deleted."""
     with database.writing() as db:
         db.conn.execute(
             "INSERT INTO exclusions (study, rater, assignment, rule, reason, who, at) "

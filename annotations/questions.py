@@ -16,15 +16,15 @@ NEVER = "never"
 
 
 class Spec(BaseModel):
-    """Base of everything a protocol says: immutable, and an unknown key is an error."""
+    """Base class for all parts of a protocol: immutable, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class AnswerError(ValueError):
-    """An answer does not fit its question; the message says what would.
+    """An answer is not valid for its question; the message says what would be.
 
-    `question` is the text of a question that was left open, None for an unfit answer.
+    `question` is the text of a question that was not answered, None for an invalid answer.
     """
 
     def __init__(self, message: str, question: str | None = None) -> None:
@@ -40,7 +40,7 @@ class _Question(Spec):
     closed: ClassVar[bool] = True
 
     def check(self, answer: Any) -> Answer | None:
-        """The answer as stored, or None where an optional question was left open.
+        """Return the answer as stored, or None where an optional question was not answered.
 
         Raises AnswerError.
         """
@@ -68,7 +68,7 @@ class Numbers(_Question):
 
     @property
     def options(self) -> dict[str, str]:
-        """Stored value to what the button says, from left to right."""
+        """Map each stored value to the label of its button, from left to right."""
         return {str(point): str(point) for point in range(self.low, self.high + 1)}
 
     def _check(self, answer: Any) -> float:
@@ -78,7 +78,7 @@ class Numbers(_Question):
 
 
 class Scale(Numbers):
-    """A rating scale; `anchors` put words to some of its points."""
+    """A rating scale; `anchors` label some of its points."""
 
     kind: Literal["scale"] = "scale"
     anchors: dict[int, str] = Field(default_factory=dict)
@@ -94,7 +94,7 @@ class Scale(Numbers):
 class Poles(Numbers):
     """A pair of opposites (semantic differential). The highest value is the `positive` pole's.
 
-    Where `flipped`, the positive pole stands on the right; what is stored is the same.
+    If `flipped`, the positive pole is on the right; the stored value stays the same.
     """
 
     kind: Literal["poles"] = "poles"
@@ -119,7 +119,7 @@ class Poles(Numbers):
 
     @property
     def options(self) -> dict[str, str]:
-        """Stored value to its place from the left: buttons don't say which end is high."""
+        """Map each stored value to its position from the left: no button shows the high end."""
         values = (
             range(self.low, self.high + 1) if self.flipped else range(self.high, self.low - 1, -1)
         )
@@ -166,8 +166,10 @@ class Marks(_Question):
 
 
 class Place(_Question):
-    """One message of the judged side, or none, as of a takeover: stored as the turn's index in
-    the whole dialogue ('7') or as 'never', which is shown as `none`."""
+    """One message of the judged side, such as where a takeover happened, or none.
+
+    Stored as the turn's index in the whole dialogue ('7') or as 'never', which is shown as `none`.
+    """
 
     kind: Literal["place"] = "place"
     none: str = Field(default="At none of them", min_length=1)
@@ -185,9 +187,9 @@ Question = Annotated[Scale | Poles | Choice | Text | Marks | Place, Field(discri
 def check_answers(
     questions: list[Scale | Poles | Choice | Text | Marks | Place], answers: dict[str, Any]
 ) -> dict[str, Answer]:
-    """Answers by question id as stored, open optional ones left out.
+    """Return the answers as stored, by question id, without unanswered optional questions.
 
-    Raises AnswerError for the first missing, unknown or unfit answer.
+    Raises AnswerError for the first missing, unknown or invalid answer.
     """
     unknown = set(answers) - {question.id for question in questions}
     if unknown:
@@ -204,7 +206,7 @@ CONFIDENCE = Scale(
 REASON = Text(id="reason", text="What gave it away? (optional)")
 MARKS = Marks(id="marks", text="Tick the message where you knew (optional)")
 
-#: Asked of raters about themselves, by name: `about: [chatbot_use]`.
+#: Ready-made questions about the rater, by name: `about: [chatbot_use]`.
 ABOUT = {
     "chatbot_use": Choice(
         id="chatbot_use",
@@ -220,7 +222,7 @@ ABOUT = {
 
 
 def by_name(told: object) -> object:
-    """A ready-made question about the rater where only its name is given."""
+    """Replace the name of a ready-made question about the rater by the question itself."""
     if isinstance(told, str):
         if told not in ABOUT:
             raise ValueError(f"no ready-made question {told!r}; there are {', '.join(ABOUT)}")

@@ -1,7 +1,7 @@
 """Studies, raters, consents, assignments, judgments and exclusions, kept in the database file.
 
-The reads and writes that need no policy. Tables are in schema.py, who judges what next in
-assignment.py.
+This module has the reads and writes that need no policy. The tables are in `annotations.schema`;
+the rules for the next assignment are in assignment.py.
 Times are seconds since 1970, UTC.
 """
 
@@ -21,25 +21,25 @@ from backend.database import Database
 PEOPLE = "people"
 
 
-#: How many judgments a check wants: one of every rater who gets so far.
+#: Number of judgments wanted for a check: one from every rater who reaches it.
 EVERYBODY = 1_000_000_000
 
 
 class NoConsent(Exception):
-    """Something was asked for a rater who has not agreed to take part."""
+    """The operation needs a rater's consent, and there is none."""
 
 
 def open_study(database: Database, study: Study, units: dict[str, list[Unit]]) -> bool:
-    """Store a protocol with its units. Returns whether it is new; the same one twice is not.
+    """Store a protocol with its units. Returns False if the same protocol is already stored.
 
-    A protocol is frozen once stored. Raises StudyError when another one has its name.
+    A protocol is frozen once stored. Raises StudyError if a different protocol has its name.
     """
     with database.writing() as db:
         known = db.conn.execute(
             "SELECT protocol FROM studies WHERE name = ?", [study.name]
         ).fetchone()
         if known:
-            # Not the stored hash: an older version may have made it in another way.
+            # Compute the hash again: an older version may have computed the stored one differently.
             stored = Study.model_validate_json(known[0]).hash
             if stored == study.hash:
                 return False
@@ -85,7 +85,7 @@ def study_names(database: Database) -> list[str]:
 
 
 def study(database: Database, name: str) -> Study:
-    """A stored protocol. Raises StudyError naming those there are."""
+    """Return a stored protocol. Raises StudyError, which names the stored studies."""
     row = database.row("SELECT protocol FROM studies WHERE name = ?", [name])
     if row is None:
         there = ", ".join(study_names(database)) or "none yet: python -m annotations load STUDY"
@@ -113,9 +113,9 @@ def crowds(database: Database, name: str) -> list[str]:
 def unit_dialogues(
     database: Database, name: str
 ) -> dict[tuple[str, str], tuple[int, frozenset[str]]]:
-    """(task, unit) to how many judgments it wants and its dialogues; no checks.
+    """Map (task, unit) to its number of wanted judgments and its dialogues, without checks.
 
-    Cached: a stored study's units never change, save that withdrawal takes some away.
+    Cached: a stored study's units never change, except that a withdrawal removes some.
     """
     row = database.row(
         "SELECT count(*) AS n FROM units WHERE study = ? AND purpose = 'measure'", [name]
@@ -138,7 +138,7 @@ def _unit_dialogues(
 
 
 def progress(database: Database, name: str, crowd: str = PEOPLE) -> pd.DataFrame:
-    """How a study fills: task, unit, groups, stratum, wanted, done, open, one row a unit."""
+    """Progress of a study, one row per unit: task, unit, position, wanted, groups, done, open."""
     frame = database.frame(
         """
         SELECT u.task, u.unit, u.position, u.wanted,
@@ -179,7 +179,7 @@ def raters(database: Database, name: str, crowd: str | None = None) -> pd.DataFr
 def judgments(
     database: Database, name: str, crowd: str = PEOPLE, *, with_excluded: bool = False
 ) -> pd.DataFrame:
-    """What currently holds: one row per answered question, with its unit's facts.
+    """The current judgments: one row per answered question, with the facts of its unit.
 
     Columns: task, unit, rater, assignment, position, swapped, revision, seconds, at, question,
     value (float, str or list of turn indices), excluded, dialogues, groups, origins, stratum
@@ -210,7 +210,7 @@ def judgments(
 
 
 def _with_facts(database: Database, name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """What is known of an assignment itself, as of a live game, stands in for its unit's facts."""
+    """Replace a unit's facts by those of the assignment where it has its own, as in a live game."""
     rows = database.rows(
         "SELECT f.assignment, f.groups, f.origins, f.stratum FROM facts AS f "
         "JOIN assignments AS a ON a.id = f.assignment WHERE a.study = ?",
@@ -244,7 +244,7 @@ def _units(database: Database, name: str) -> pd.DataFrame:
 
 
 def require_consent(db: sqlite_utils.Database, rater: str) -> str:
-    """The crowd of a rater who agreed to take part and still does. Raises NoConsent otherwise."""
+    """Return the crowd of a rater who has consented and not withdrawn; else raise NoConsent."""
     row = db.conn.execute(
         "SELECT crowd FROM raters JOIN consents ON rater = id "
         "WHERE id = ? AND withdrawn_at IS NULL",
@@ -266,7 +266,7 @@ def consents(database: Database, name: str) -> list[dict[str, Any]]:
 
 
 def backgrounds(database: Database, name: str) -> pd.DataFrame:
-    """What raters said about themselves: rater, question, number, text."""
+    """Raters' answers about themselves: rater, question, number, text."""
     return database.frame(
         "SELECT b.rater, b.question, b.number, b.text FROM backgrounds AS b "
         "JOIN raters AS r ON r.id = b.rater WHERE r.study = ? ORDER BY r.number, b.question",
@@ -290,7 +290,7 @@ def dialogue_ids(database: Database, name: str) -> list[str]:
 
 
 def fingerprint(database: Database, name: str, crowd: str) -> tuple[int, float, int, int]:
-    """Changes whenever a judgment or an exclusion does: for caching what is computed from them."""
+    """Return a cache key that changes whenever a judgment or an exclusion changes."""
     row = database.rows(
         """
         SELECT count(*) AS n, ifnull(max(s.at), 0) AS latest,

@@ -9,7 +9,7 @@ from backend.database import Database
 
 @dataclass(frozen=True)
 class TaskResult:
-    """Findings of one task, with how many judged screens and raters they rest on."""
+    """Findings of one task, with the number of judged screens and raters behind them."""
 
     task: str
     kind: str
@@ -51,7 +51,7 @@ def analyse(
 
 
 def _beside(results: list[TaskResult]) -> list[TaskResult]:
-    """Live games with the static transcripts' d' beside their own: two findings, never pooled."""
+    """Add a finding to live games that shows their d' beside that of static transcripts."""
     static = [result for result in results if result.kind in ("identify", "compare")]
     told = []
     for result in results:

@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent
 
 
 class ScaleError(ValueError):
-    """There is no such questionnaire; the message says which there are."""
+    """The questionnaire does not exist; the message lists the available ones."""
 
 
 class Questionnaire(Spec):
@@ -27,7 +27,7 @@ class Questionnaire(Spec):
     subscales: dict[str, tuple[tuple[str, str], ...]] = Field(min_length=1)
 
     def items(self) -> list[Poles]:
-        """One question a pair, in the file's order."""
+        """One question per pair, in the file's order."""
         return [
             Poles(
                 id=re.sub(r"\W+", "_", f"{self.name}_{positive}".lower()),
