@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TextIO
 
-from backend.engines import Engine, EngineError, Job, Reply, Request, engine
+from backend.engines import Engine, EngineError, EngineUnavailable, Job, Reply, Request, engine
 
 #: Requests that are listened to at once: more than any engine runs.
 LISTENERS = 256
@@ -41,6 +41,11 @@ def main() -> None:
         made = engine(asked["engine"], **asked["settings"])
     except EngineError as error:
         writer.write(**as_error(error))
+        return
+    except TypeError as error:
+        writer.write(
+            **as_error(EngineUnavailable(f"{asked['engine']} does not take this: {error}"))
+        )
         return
     writer.write(ready=True)
     _serve(made, writer)

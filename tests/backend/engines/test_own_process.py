@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -33,7 +33,13 @@ ENDLESS = Grammar(regex="(ab){600}")
 
 
 @pytest.fixture
-def apart() -> Iterator[OwnProcess]:
+def others() -> set[int]:
+    """The processes of engines that were there before."""
+    return {worker.pid for worker in workers()}
+
+
+@pytest.fixture
+def apart(others: set[int]) -> Iterator[OwnProcess]:
     made = OwnProcess("openvino", model=base.DEFAULT_BASE, enforces=enforces, context=2048)
     yield made
     made.close()
@@ -43,12 +49,14 @@ def ask(**settings: object) -> Request:
     return Request.model_validate({"messages": ASKED, **settings})
 
 
-def workers() -> list[psutil.Process]:
-    """The processes of engines that this one has started."""
+def workers(others: Collection[int] = ()) -> list[psutil.Process]:
+    """The processes of engines that this one has started, beside others."""
     return [
-        one
-        for one in psutil.Process().children()
-        if one.status() != psutil.STATUS_ZOMBIE and "backend.engines.worker" in one.cmdline()
+        child
+        for child in psutil.Process().children()
+        if child.pid not in others
+        and child.status() != psutil.STATUS_ZOMBIE
+        and "backend.engines.worker" in child.cmdline()
     ]
 
 
@@ -91,21 +99,21 @@ def test_a_cancelled_request_ends_and_the_next_is_served(apart: OwnProcess) -> N
 
 
 def test_a_process_that_dies_fails_its_requests_and_the_next_starts_another(
-    apart: OwnProcess,
+    apart: OwnProcess, others: set[int]
 ) -> None:
-    (first,) = workers()
+    (first,) = workers(others)
     job = apart.submit(ask(grammar=ENDLESS, decoding=Decoding(max_tokens=1500)))
     next(iter(job))
     os.kill(first.pid, signal.SIGKILL)
     with pytest.raises(EngineFailed, match=r"ended with code -9.*the next request starts it anew"):
         job.reply()
     assert apart.submit(ask(grammar=Grammar(regex="yes"))).reply().text == "yes"
-    (second,) = workers()
+    (second,) = workers(others)
     assert second.pid != first.pid
 
 
-def test_it_ends_with_the_engine(apart: OwnProcess) -> None:
-    (worker,) = workers()
+def test_it_ends_with_the_engine(apart: OwnProcess, others: set[int]) -> None:
+    (worker,) = workers(others)
     job = apart.submit(ask(grammar=ENDLESS, decoding=Decoding(max_tokens=1500)))
     apart.close()
     worker.wait(timeout=20)
@@ -117,7 +125,9 @@ def test_it_ends_with_the_engine(apart: OwnProcess) -> None:
     assert isinstance(refused, EngineUnavailable)
 
 
-def test_a_model_that_cannot_be_loaded_is_an_error_at_once(tmp_path: Path) -> None:
+def test_what_cannot_be_loaded_is_an_error_at_once(tmp_path: Path, others: set[int]) -> None:
     with pytest.raises(EngineUnavailable, match="use the engine 'transformers'"):
         OwnProcess("openvino", model=str(tmp_path), enforces=enforces)
-    assert not workers()
+    with pytest.raises(EngineUnavailable, match=r"openvino does not take .*'colour'"):
+        OwnProcess("openvino", model=base.DEFAULT_BASE, enforces=enforces, colour=1)
+    assert not workers(others)

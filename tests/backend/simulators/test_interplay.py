@@ -232,7 +232,7 @@ def test_words_that_never_hold_are_an_error_and_no_made_up_turn() -> None:
     def drive() -> None:
         request = next(steps)
         while True:
-            text = "chat" if request.grammar else " @@@ ~~"
+            text = "disclose about any" if request.grammar else " @@@ ~~"
             request = steps.send(Reply(text=text, finish="stop"))
 
     with pytest.raises(SimulatorError, match="found no words that hold"):
