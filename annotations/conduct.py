@@ -128,11 +128,11 @@ class PracticeMark(Spec):
 
 
 class ExclusionRule(Spec):
-    """When the protocol sets a rater aside: one condition a rule.
+    """When the protocol excludes a rater: one condition per rule.
 
-    `gold_below`: share of gold screens passed, of at least `of` of them. `attention_failed`: so
-    many attention checks failed. `flags`: so many different flags. A single attention check, or
-    a single flag, never sets anybody aside.
+    `gold_below`: the share of gold screens passed is lower than this, of at least `of` screens.
+    `attention_failed`: at least this many attention checks failed. `flags`: at least this many
+    different flags. A single attention check, or a single flag, never excludes anybody.
     """
 
     gold_below: float | None = Field(default=None, gt=0, le=1)
@@ -149,20 +149,20 @@ class ExclusionRule(Spec):
 
     @property
     def name(self) -> str:
-        """The rule in a word or two, as exclusions record it."""
+        """The rule's short name, as exclusions record it."""
         if self.gold_below is not None:
             return "gold"
         return "attention" if self.attention_failed is not None else "flags"
 
 
 class Quality(Spec):
-    """What is watched. The flags' thresholds are stated here so that they are part of the record.
+    """Quality control. The thresholds of flags are stated here so that the protocol records them.
 
     `fast`: a screen done in less than this share of its task's expected seconds is hasty; a rater
-    with more than half of them hasty is flagged. `straight`: the share of a rater's screens that
-    have the most frequent answers of their task, from which straight-lining is flagged.
-    `characters_a_second`: free text that came faster than this, or word for word from the
-    transcript or from another rater, counts as pasted.
+    with more than half of their screens hasty is flagged. `straight`: straight-lining is flagged
+    from this share of a rater's screens of a task with the same answers. `characters_a_second`:
+    free text that is sent faster than this, or that repeats the transcript or another rater word
+    for word, counts as pasted.
     """
 
     practice: PracticeMark | None = None
@@ -173,10 +173,10 @@ class Quality(Spec):
 
 
 class Privacy(Spec):
-    """What is kept for how long, in days.
+    """How long personal data are kept.
 
-    `recruiter_ids_days` for the raw ids that payment needs; `devices` asks for a keyed hash of
-    address and browser so that one person in two guises is noticed, kept as long as they are.
+    `recruiter_ids_days` is for the raw ids that payment needs. `devices` asks for a keyed hash of
+    address and browser, kept equally long, to detect one person who takes part as two raters.
     """
 
     recruiter_ids_days: int = Field(default=90, ge=0)

@@ -123,7 +123,7 @@ def decline(database: Database, study: Study) -> None:
 
 
 def invite(database: Database, study: Study, count: int, *, who: str) -> list[str]:
-    """New single-use invites: tokens for links. Only their SHA-256 is stored. Raises ValueError."""
+    """Create single-use invite tokens for links. Only their SHA-256 is kept. Raises ValueError."""
     if study.recruitment.door != "invite":
         raise ValueError(f"study {study.name!r} has the door {study.recruitment.door!r}")
     tokens = [secrets.token_urlsafe(16) for _ in range(count)]

@@ -194,7 +194,7 @@ def _backgrounds(database: Database, name: str, numbers: dict[str, str]) -> pd.D
 
 
 def _vetting(database: Database, study: Study, numbers: dict[str, str]) -> pd.DataFrame:
-    """How each rater did: what flags and rules rest on. Flags as JSON, name to what was seen."""
+    """Each rater's checks, agreement and flags; `flags` is JSON, each flag with its evidence."""
     rows = [
         {**vars(one), "rater": numbers[one.rater], "flags": json.dumps(one.flags)}
         for crowd in records.crowds(database, study.name)

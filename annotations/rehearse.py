@@ -1,7 +1,8 @@
 """Rehearsal: simulated raters of stated skill sent through the same assignment and submission code.
 
-Marked by their crowd and never pooled with people. They read nothing: their answers are drawn
-from a stated model, so a researcher sees whether the analysis finds what was planted.
+Simulated raters have a crowd of their own and are never pooled with people. They read nothing:
+their answers are drawn from a stated model, so that a researcher sees whether the analysis
+recovers the planted effects.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,10 +26,14 @@ from backend.database import Database
 
 @dataclass(frozen=True)
 class Skill:
-    """What is planted: d' and criterion of verdicts (equal-variance signal detection), and how
-    far apart groups lie in ratings and preferences, in scale points or logits. `spammers` is the
-    share of raters who read nothing: by turns they hurry at random, always give the same answers,
-    or take their time and answer at random. Honest raters pass a check with `care`."""
+    """Planted parameters of simulated raters.
+
+    `dprime` and `criterion` are those of verdicts (equal-variance signal detection). `spread` is
+    how far apart groups lie in ratings and preferences, in scale points or logits. `spammers` is
+    the share of raters who read nothing: in turn they answer at random in haste, always give the
+    same answers, or answer at random at normal speed. Honest raters pass a check with
+    probability `care`.
+    """
 
     dprime: float = 1.0
     criterion: float = 0.0
@@ -40,8 +45,8 @@ class Skill:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What a rehearsal did. `quality` is the planted latent mean of each group, `spammers` the
-    ids of those planted."""
+    """Summary of a rehearsal. `quality` is the planted latent mean of each group, `spammers` the
+    ids of the planted spammers."""
 
     crowd: str
     raters: int
@@ -60,7 +65,7 @@ def rehearse(
     skill: Skill | None = None,
     progress: Callable[[int], object] = lambda done: None,
 ) -> Rehearsal:
-    """Send `raters` simulated raters through a stored study, until done or it is full.
+    """Send `raters` simulated raters through a stored study, until they finish or it is full.
 
     A second run with the same seed adds nothing: a rehearsal's raters have stable ids.
     """
@@ -123,12 +128,12 @@ def rehearse(
 #: Share of the expected time that a hasty spammer takes.
 HASTE = 0.08
 
-#: How spammers go about it, by turns.
+#: Behaviours of spammers, assigned in turn.
 MANNERS = ("hasty", "straight", "random")
 
 
 def _spams(seed: int, number: int, skill: Skill) -> str | None:
-    """How this rater spams, or None for an honest one; the stated share, evenly spread."""
+    """The rater's spamming behaviour, None if honest; the share of spammers is evenly spread."""
     before, after = int(number * skill.spammers), int((number + 1) * skill.spammers)
     return MANNERS[(seed + before) % len(MANNERS)] if after > before else None
 
@@ -203,7 +208,7 @@ def _places(unit: Unit | None) -> list[str]:
 
 
 def _place(unit: Unit, truth: str | None, skill: Skill, rng: np.random.Generator) -> str:
-    """The place of most evidence: d' more at the true one, half of it one seeker turn off."""
+    """The place with most evidence: d' is added at the true one, half of d' one seeker turn off."""
     options = _places(unit)
     evidence = rng.normal(size=len(options))
     if truth is not None:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from backend.database import Database, DatabaseError
 
-#: Fewest characters of a key given in `UNCANNY_KEY`.
+#: Minimum number of characters of a key given in `UNCANNY_KEY`.
 SHORTEST = 32
 
 
 class NoKey(DatabaseError):
-    """The key can't be had; the message says where it was looked for."""
+    """The key is not available; the message says where it was looked for."""
 
 
 def key(database: Database) -> bytes:
@@ -41,13 +41,13 @@ def key(database: Database) -> bytes:
 
 
 def hashed(database: Database, *parts: str) -> str:
-    """32 hexadecimal digits that stand for these parts, under the key."""
+    """Return the keyed hash of these parts, as 32 hexadecimal digits."""
     text = "\x00".join(parts).encode()
     return hmac.new(key(database), text, hashlib.sha256).hexdigest()[:32]
 
 
 def _make(path: Path) -> None:
-    """Write a new key to `path` unless there is one: whole or not at all, the first wins."""
+    """Write a new key to `path` atomically, unless the file exists."""
     if path.exists():
         return
     beside = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
@@ -58,6 +58,6 @@ def _make(path: Path) -> None:
     try:
         os.link(beside, path)
     except FileExistsError:
-        pass  # another process was first: its key holds
+        pass  # another process was first: its key is used
     finally:
         beside.unlink()

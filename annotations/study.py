@@ -36,11 +36,11 @@ from annotations.wording import Language
 #: Where the ready-made protocols are.
 STUDIES = Path(__file__).parent / "studies"
 
-#: Characters of a study file, and of all that its aliases make of it; its parts; how deep they may
-#: be nested. What is read from a file takes seconds at most, whoever wrote it.
+#: Limits of a study file: its characters, its characters with aliases expanded, its parts, and the
+#: depth of their nesting. They keep the time to read an untrusted file to seconds.
 LARGEST, MOST, PARTS, DEEPEST = 300_000, 600_000, 20_000, 30
 
-#: So many mistakes of a file are told at a time.
+#: Maximum number of mistakes in a file that are reported at a time.
 TOLD = 20
 
 
@@ -142,10 +142,10 @@ class Study(Spec):
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the protocol as canonical JSON: the same words, the same hash.
+        """SHA-256 of the protocol as canonical JSON: equal protocols have equal hashes.
 
-        What is left at its default is left out, so that a protocol keeps its hash when a later
-        version can say more.
+        Fields at their default are left out, so that a protocol keeps its hash when a later
+        version adds fields.
         """
         said = self.model_dump(mode="json", exclude_defaults=True)
         canonical = json.dumps(said, sort_keys=True, ensure_ascii=False)
@@ -153,9 +153,9 @@ class Study(Spec):
 
     @property
     def link(self) -> str:
-        """The query of a rater's link, with the place of each recruiter's parameter in it.
+        """The query of a rater's link, with a placeholder for each parameter of the recruiter.
 
-        At Prolific's door in the words Prolific replaces; another panel has words of its own.
+        For Prolific, they are the placeholders that Prolific replaces; other panels have their own.
         """
         place = "{{{{%{}%}}}}" if self.recruitment.door == "prolific" else "{{{}}}"
         wanted = "".join(f"&{name}={place.format(name)}" for name in self.recruitment.wanted)
@@ -170,7 +170,7 @@ class Study(Spec):
 
 
 def _wrong(message: str, *at: str | int) -> PydanticCustomError:
-    """An error about the part of the file at `at`, which a check of the whole has found."""
+    """Return an error about the part of the file at `at`, for a check of the whole protocol."""
     return PydanticCustomError("study", "{message}", {"message": message, "at": at})
 
 
@@ -197,7 +197,7 @@ def load(name_or_path: str | Path) -> Study:
 
 
 def parse(text: str, source: str = "study") -> Study:
-    """A protocol from YAML text. Raises StudyError with one line for each thing that is wrong."""
+    """A protocol from YAML text. Raises StudyError with one line for each mistake."""
     if len(text) > LARGEST:
         raise StudyError(_too_large(source))
     reader = YAML(typ="rt")
@@ -231,7 +231,7 @@ def parse(text: str, source: str = "study") -> Study:
 
 
 def _check_parts(text: str, source: str) -> None:
-    """Raises StudyError for what would take long to be read, before it is."""
+    """Raise StudyError for text that would take long to load, before it is loaded."""
     depth = 0
     for number, event in enumerate(YAML(typ="rt").parse(text)):
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
@@ -243,7 +243,7 @@ def _check_parts(text: str, source: str) -> None:
 
 
 def _check_extent(tree: Any, source: str) -> None:
-    """Raises StudyError where aliases make a small file large, or it is nested too deeply."""
+    """Raise StudyError if aliases make a small file too large, or if it is nested too deeply."""
     size, rest = 0, [(tree, 1)]
     while rest:
         node, depth = rest.pop()
@@ -284,8 +284,8 @@ def _locate(tree: Any, path: Sequence[Any]) -> tuple[int, list[Any]]:
             child = node[part]
         except (KeyError, IndexError, TypeError):
             continue  # pydantic puts union tags and model names between the keys
-        marks = node.lc  # ruamel's note of where each key and item stands
-        with suppress(KeyError, IndexError, TypeError):  # merged in by `<<`: it stands nowhere
+        marks = node.lc  # ruamel's positions of keys and items
+        with suppress(KeyError, IndexError, TypeError):  # a key merged in by `<<` has no position
             line = (marks.key if hasattr(node, "keys") else marks.item)(part)[0] + 1
         node = child
         trail.append(part)
@@ -299,7 +299,7 @@ def _did_you_mean(key: str) -> str:
 
 @cache
 def _known() -> list[str]:
-    """Every key that a study file may have somewhere."""
+    """All keys that a study file may have, at any level."""
     schemas = Study.model_json_schema()
     parts = [schemas, *schemas["$defs"].values()]
     return sorted({name for part in parts for name in part.get("properties", {})})

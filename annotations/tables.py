@@ -23,16 +23,16 @@ _DTYPES: dict[str, Any] = {
     "flag": "boolean",
 }
 
-# A cell that begins so is run as a formula by spreadsheets; an apostrophe in front makes it text.
-# The wide forms of the signs are run, too, where keyboards type them (OWASP).
-# Cells that begin with an apostrophe get one more, so that reading can always take one away.
+# Spreadsheets run a cell with one of these prefixes as a formula; an apostrophe makes it text.
+# They also run the full-width forms of the signs, where keyboards type them (OWASP).
+# Cells that begin with an apostrophe get another one, so that reading can always remove one.
 _ESCAPED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
 
 
 def typed(rows: pd.DataFrame, columns: Columns) -> pd.DataFrame:
-    """The rows with exactly these columns, in this order, as nullable dtypes.
+    """Return the rows with exactly these columns, in this order, as nullable dtypes.
 
-    Lists become JSON lists of an `object` column; what is absent is `<NA>` (None in lists).
+    A list column has the `object` dtype. Absent values are `<NA>`, or None in a list column.
     """
     found: dict[str, Any] = {}
     for name, kind in columns.items():
@@ -47,9 +47,9 @@ def typed(rows: pd.DataFrame, columns: Columns) -> pd.DataFrame:
 
 
 def write(frame: pd.DataFrame, columns: Columns, folder: Path, name: str) -> list[Path]:
-    """One table in all three forms. `frame` is as `typed` returns it."""
+    """Write one table in all three forms. `frame` is as `typed` returns it."""
     paths = [folder / f"{name}.{form}" for form in FORMS]
-    # All texts in quotes: a carriage return outside of them would begin a row of its own.
+    # Quote all text: an unquoted carriage return would begin a new row.
     _cells(frame, columns).to_csv(
         paths[0],
         index=False,
@@ -65,7 +65,7 @@ def write(frame: pd.DataFrame, columns: Columns, folder: Path, name: str) -> lis
 
 
 def read(folder: Path, name: str, columns: Columns, form: Form) -> pd.DataFrame:
-    """A table written by `write`, the same frame whichever form it is read from."""
+    """Read a table written by `write`; every form gives the same frame."""
     path = folder / f"{name}.{form}"
     if form == "parquet":
         rows = pd.DataFrame(pq.read_table(path).to_pylist(), columns=list(columns))
@@ -111,7 +111,7 @@ def _cells(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
 
 
 def escaped(value: Any) -> Any:
-    """A cell that no spreadsheet runs, and that an absent value is told apart from."""
+    """Escape a cell, so that no spreadsheet runs it and an empty text is not read as absent."""
     if _absent(value):
         return None
     # An empty text must not read back as an absent one.

@@ -1,6 +1,6 @@
 """Texts shown to raters, by language: one YAML file for each.
 
-To add a language: a file beside the others with the same keys, and a name in `Language`.
+To add a language, add a file with the same keys beside the others and its name to `Language`.
 """
 
 from functools import cache
@@ -26,7 +26,7 @@ class Wording:
         return self.texts[key].format(**values)
 
     def own(self, text: str) -> str:
-        """A text that may be Uncanny's own, in this language; one of the protocol as it stands."""
+        """Translate one of Uncanny's own texts into this language; return others unchanged."""
         key = _own().get(text)
         return self.texts[key] if key else text
 
@@ -43,5 +43,5 @@ def _texts(language: Language) -> dict[str, str]:
 
 @cache
 def _own() -> dict[str, str]:
-    """Uncanny's own questions, options and names in English, to their keys."""
+    """Map Uncanny's own English questions, options and names to their keys."""
     return {text: key for key, text in _texts("en").items() if key.startswith("question.")}

@@ -1,4 +1,4 @@
 """Statistics of judgments, as pure functions over data frames and arrays.
 
-Nothing here knows a database, a page or a study; every answer is an `Estimate`.
+No module here depends on the database, a page or a study; every result is an `Estimate`.
 """

@@ -1,7 +1,7 @@
 """Agreement: how far raters give the same unit the same value, and how reliable their mean is.
 
-A unit is what several raters judged: a dialogue, or whatever column `unit` names. Raters need no
-ids: none of these statistics follows one rater from unit to unit.
+A unit is what several raters judged: a dialogue, or a value of the column that `unit` names.
+Rater ids are optional: none of these statistics follows one rater from unit to unit.
 """
 
 from typing import Literal, TypeAlias
@@ -162,7 +162,7 @@ def _shared(frame: pd.DataFrame, unit: str) -> pd.DataFrame:
     rated = complete(frame, [unit, "value"])
     codes, _ = pd.factorize(rated[unit], sort=True)
     rated = rated.assign(unit=codes)
-    # Sorted by value within a unit, so that row order cannot show in a rounding error.
+    # Sorted by value within a unit, so that row order cannot change the rounding.
     rated = rated.sort_values(["unit", "value"], kind="stable")
     return rated[rated.groupby("unit")["unit"].transform("size") > 1].reset_index(drop=True)
 

@@ -1,8 +1,8 @@
 """Cluster bootstrap over raters and dialogues, by weights on column sums.
 
-A judgment is a row of a feature matrix and a statistic a function of the column sums. Resampling
-a cluster then only re-weights its sums, and clusters with equal sums are drawn together: a
-million judgments cost what their distinct patterns cost.
+A judgment is a row of a feature matrix, and a statistic is a function of the column sums.
+Resampling a cluster then only re-weights its sums. Clusters with equal sums are drawn together,
+so the cost depends on the number of distinct patterns, not on the number of judgments.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ Statistic: TypeAlias = Callable[[Floats], Floats]
 #: What is resampled. `two-way` adds raters and dialogues; `nested` draws raters, then dialogues.
 Clusters: TypeAlias = Literal["two-way", "raters", "dialogues", "nested"]
 
-#: A resample that lost a side has no value; with more than this share lost there is no interval.
+#: A resample without judgments of one side has no value; above this share there is no interval.
 MAX_LOST = 0.1
 
 _CHUNK = 4_000_000
@@ -54,7 +54,7 @@ DEFAULT = Resampling()
 class Sums:
     """Feature sums of each rater, each dialogue and each cell (one rater on one dialogue).
 
-    The matrices are `scipy.sparse` CSR with a row a cluster and a column a feature;
+    The matrices are `scipy.sparse` CSR with one row per cluster and one column per feature;
     `cell_rater[i]` is the row in `raters` of cell i.
     """
 
@@ -92,7 +92,7 @@ def column_sums(rater: pd.Series, dialogue: pd.Series, features: Any) -> Sums:
 
 
 def one_hot_sums(judged: pd.DataFrame, kinds: Ints, count: int) -> Sums:
-    """Judgments (columns rater, dialogue) counted by kind, a code below `count` for each row."""
+    """Count judgments (columns rater, dialogue) by kind: each row's code, below `count`."""
     rows = np.arange(len(judged))
     features = sparse.csr_array((np.ones(len(judged)), (rows, kinds)), shape=(len(judged), count))
     return column_sums(judged["rater"], judged["dialogue"], features)
@@ -124,8 +124,8 @@ def replicates(clusters: Any, statistic: Statistic, resamples: int, seed: int) -
 def nested_replicates(sums: Sums, statistic: Statistic, resamples: int, seed: int) -> Floats:
     """The statistic on resamples of raters and, within each drawn rater, of that rater's dialogues.
 
-    Shape (resamples, quantities). Davison and Hinkley 1997, section 3.8: it counts the
-    judgments' own noise twice, and dialogues shared between raters not at all.
+    Shape (resamples, quantities). Davison and Hinkley 1997, section 3.8. This bootstrap counts the
+    judgments' own noise twice and ignores that raters share dialogues.
     """
     rng = np.random.default_rng(seed)
     count = sums.raters.shape[0]
@@ -146,9 +146,9 @@ def variance(
     """Bootstrap variance of each quantity, and the share of resamples that had a value for it.
 
     `two-way` is V(raters) + V(dialogues) - V(cells), floored at the larger of the first two:
-    Cameron, Gelbach and Miller 2011, with bootstrap variances for sandwiches.
-    `raters` and `dialogues`, shape (quantities,), are how many of each a quantity rests on: with
-    G clusters a bootstrap variance is (G - 1) / G too small, and is scaled back.
+    Cameron, Gelbach and Miller 2011, with bootstrap variances instead of sandwich estimates.
+    `raters` and `dialogues`, shape (quantities,), are the numbers of each behind a quantity: with
+    G clusters a bootstrap variance is too small by the factor (G - 1) / G, which is corrected.
     """
     with_raters, with_dialogues = _inflation(raters), _inflation(dialogues)
     if how.clusters == "nested":

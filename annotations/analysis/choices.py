@@ -20,11 +20,11 @@ _CHOICES: tuple[tuple[str, str, Scale], ...] = (
 
 
 def compare(frame: pd.DataFrame, *, how: Resampling = DEFAULT) -> list[Estimate]:
-    """Two-alternative choices per system and overall (group None), from one choice a row.
+    """Two-alternative choices per system and overall (group None), from one choice per row.
 
     For `compare` (two transcripts) and `interrogate` (two parties). Columns: rater, dialogue (the
-    pair's id), system, correct (bool: the human one was named); `side`, where it is known, is
-    where the human one stood, under exactly two names.
+    pair's id), system, correct (bool: the human one was named); `side`, where it is known, names
+    the side of the human one, with exactly two different names.
 
     Quantities: proportion correct twice (cluster interval, and Wilson's), d' = sqrt(2) z(p) with
     log-linear correction, fooled rate 1 - p, whose chance level is 0.5, and 'chose SIDE', the mean
@@ -111,7 +111,7 @@ def _position(judged: pd.DataFrame, how: Resampling) -> list[Estimate]:
 
 
 def _members(systems: int) -> NDArray[np.bool_]:
-    """(groups, systems): each system is its own group, and all of them are the last."""
+    """Mask (groups, systems): each system is its own group; the last group has all systems."""
     return np.vstack([np.eye(systems, dtype=bool), np.ones((1, systems), dtype=bool)])
 
 

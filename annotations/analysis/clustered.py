@@ -26,11 +26,11 @@ Scale: TypeAlias = Literal["plain", "proportion", "logit"]
 
 @dataclass(frozen=True)
 class Quantity:
-    """One number a statistic returns, and what it rests on.
+    """One number that a statistic returns, and the judgments behind it.
 
-    `sides` maps what the judgments of a side are of ("simulated dialogues") to a boolean mask of
-    the columns that count them; every side needs judgments. `edge` is a reason, known beforehand,
-    why its spread cannot be seen.
+    `sides` maps the name of a side ("simulated dialogues") to a boolean mask of the columns that
+    count its judgments; every side needs judgments. `edge` is a reason, known beforehand, why the
+    spread cannot be estimated.
     """
 
     name: str
@@ -54,11 +54,11 @@ class _Support:
 def estimates(
     sums: Sums, quantities: Sequence[Quantity], statistic: Statistic, how: Resampling
 ) -> list[Estimate]:
-    """One estimate a quantity, in order, from one bootstrap for all of them.
+    """One estimate per quantity, in order, from one bootstrap for all of them.
 
-    `statistic` maps (resamples, columns) sums to (resamples, quantities). Intervals are t with
-    the smallest number of raters or dialogues on any side, less one, as degrees of freedom
-    (Cameron and Miller 2015, section VI.D).
+    `statistic` maps (resamples, columns) sums to (resamples, quantities). Intervals use the t
+    distribution; its degrees of freedom are the smallest number of raters or dialogues on any
+    side, less one (Cameron and Miller 2015, section VI.D).
     """
     supports = [_support(sums, quantity) for quantity in quantities]
     values = statistic(sums.total[None, :])[0] if len(quantities) else np.array([])
@@ -108,7 +108,7 @@ def effective_wilson(
 
 
 def with_wilson(found: list[Estimate], quantity: str, how: Resampling) -> list[Estimate]:
-    """The estimates, and after each `quantity` the same with Wilson's interval."""
+    """Return the estimates, each one of `quantity` followed by a copy with Wilson's interval."""
     result = []
     for estimate in found:
         result.append(estimate)

@@ -1,4 +1,4 @@
-"""Paired tests: does one metric correlate better with people than another? With adjustment."""
+"""Paired tests of whether one metric correlates better with people than another; Holm's method."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ def williams(r12: float, r13: float, r23: float, n: int) -> tuple[float, float]:
     """Williams's t and two-sided p: do 2 and 3 correlate equally with 1, measured on the same n?
 
     Williams 1959, as recommended by Steiger 1980 (equation 7); n - 3 degrees of freedom. Raises
-    ValueError with fewer than 4 points or correlations that can't go together.
+    ValueError with fewer than 4 points or correlations that no three variables can have.
 
     >>> t, p = williams(0.4, 0.5, 0.1, 103)
     >>> round(t, 2), round(p, 2)

@@ -1,7 +1,7 @@
 """Correlation of a metric with people's judgments, at turn, dialogue and system level.
 
-A point is a unit (a turn, a dialogue or a system) with what people said of it on average and what
-the metric says. Columns of a frame of points: unit, dialogue, system, human, score (numbers).
+A point is a unit (a turn, a dialogue or a system) with the mean of people's judgments and the
+metric's score. Columns of a frame of points: unit, dialogue, system, human, score (numbers).
 """
 
 from collections.abc import Callable
@@ -22,10 +22,10 @@ COEFFICIENTS: tuple[Coefficient, ...] = ("pearson", "spearman", "kendall")
 Level: TypeAlias = Literal["turn", "dialogue", "system"]
 LEVELS: tuple[Level, ...] = ("turn", "dialogue", "system")
 
-#: Points below which there is no correlation worth the name.
+#: Minimum number of points for a correlation.
 FEWEST = 3
 
-#: Points above which Kendall's tau is not resampled: it takes minutes.
+#: Maximum number of points for which Kendall's tau is resampled: more take minutes.
 KENDALL = 1500
 
 _MADE: dict[Coefficient, str] = {
@@ -33,7 +33,7 @@ _MADE: dict[Coefficient, str] = {
     "spearman": "Spearman rho, midranks",
     "kendall": "Kendall tau-b (scipy)",
 }
-#: Numbers a chunk of resamples holds at once.
+#: Maximum count of numbers in one chunk of resamples.
 _CHUNK = 4_000_000
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -109,7 +109,7 @@ def within_systems(
 ) -> Estimate:
     """Mean over systems of the correlation among each system's own points.
 
-    It takes away what separates systems: a metric that only knows which system speaks has 0 here.
+    This removes differences between systems: a metric that only tells systems apart has 0 here.
     Systems with fewer than three points or with constant values are left out; the interval
     resamples dialogues within systems.
     """
@@ -150,8 +150,8 @@ def within_systems(
 def ceiling(reliability: Estimate) -> Estimate:
     """The highest correlation a metric can be expected to have: sqrt of the mean's reliability.
 
-    `reliability` is ICC(1,k) of the judgments behind each point. A metric that knew the true
-    values would correlate so with the noisy means (attenuation: Spearman 1904).
+    `reliability` is ICC(1,k) of the judgments behind each point. A metric equal to the true
+    values would have this correlation with the noisy means (attenuation: Spearman 1904).
     """
     update = {"quantity": "ceiling of a correlation", "estimator": f"sqrt({reliability.quantity})"}
     if reliability.value is None or reliability.value <= 0:
@@ -209,7 +209,7 @@ class _Arrays:
         return found
 
     def _of_single(self, kind: Coefficient, how: Resampling, rng: np.random.Generator) -> Floats:
-        """One point a dialogue: many resamples at once."""
+        """Draw many resamples at once, where each dialogue has one point."""
         n = len(self._human)
         if kind == "kendall":
             draws = (rng.integers(0, n, n) for _ in range(how.resamples))
@@ -227,7 +227,7 @@ class _Arrays:
         return np.concatenate(parts)
 
     def _of_systems(self, kind: Coefficient, how: Resampling, rng: np.random.Generator) -> Floats:
-        """Systems are drawn, then dialogues within each drawn one."""
+        """Draw systems, then dialogues within each drawn system."""
         found = np.empty(how.resamples)
         for at in range(how.resamples):
             human, score = [], []
@@ -245,7 +245,7 @@ def _pearson(first: Floats, second: Floats) -> Floats:
     a = first - first.mean(axis=1, keepdims=True)
     b = second - second.mean(axis=1, keepdims=True)
     spread = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
-    # What rounding leaves of a constant row is no spread.
+    # Rounding errors in a constant row do not count as spread.
     spread = np.where((np.ptp(first, axis=1) == 0) | (np.ptp(second, axis=1) == 0), 0, spread)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(

@@ -50,7 +50,7 @@ _MEASURES = (
 def identify(
     frame: pd.DataFrame, *, match: str | None = None, how: Resampling = DEFAULT
 ) -> list[Estimate]:
-    """Signal detection per system and overall (group None), from one judgment a row.
+    """Signal detection per system and overall (group None), from one judgment per row.
 
     Columns: rater, dialogue, system (of the simulated side; missing for the human side),
     simulated (the truth) and said_simulated, both bool; confidence, where there is one, a number
@@ -59,9 +59,9 @@ def identify(
     Quantities: hit rate P(said simulated | simulated), false-alarm rate P(said simulated | human),
     fooled rate P(said human | simulated), d', criterion c (positive: leaning to 'human'), accuracy
     twice (with its cluster interval and with Wilson's, which takes judgments as independent) and,
-    with confidence, AUC of the rating ROC. Every system is set against all human dialogues, or,
-    with `match` (a column: scenario, length band), only those whose value also occurs among that
-    system's. Accuracy depends on the share of human dialogues shown; d' does not.
+    with confidence, AUC of the rating ROC. Every system is compared with all human dialogues or,
+    with `match` (a column: scenario, length band), only with those whose value also occurs among
+    that system's dialogues. Accuracy depends on the share of human dialogues shown; d' does not.
 
     >>> rows = [("ann", d, d[0] == "s", d in {"s1", "s2", "h1"}) for d in ("s1", "s2", "h1", "h2")]
     >>> frame = pd.DataFrame(rows, columns=["rater", "dialogue", "simulated", "said_simulated"])
@@ -84,7 +84,7 @@ def identify(
 
 @dataclass(frozen=True)
 class _Table:
-    """Judgments counted by source and answer; which sources are whose signal and whose noise."""
+    """Judgments counted by source and answer, and each group's signal and noise sources."""
 
     groups: list[str | None]
     sums: Sums
@@ -122,7 +122,7 @@ def _table(judged: pd.DataFrame, answers: Ints, count: int, match: str | None) -
 def _matched(
     judged: pd.DataFrame, simulated: NDArray[np.bool_], codes: Ints, systems: int, match: str | None
 ) -> tuple[Ints, NDArray[np.bool_]]:
-    """Per judgment the matched set it would be in; per set, which systems it is matched to."""
+    """The matched set of each judgment, and the systems to which each set is matched."""
     if match is None:
         return np.zeros(len(judged), dtype=np.int64), np.ones((1, systems + 1), dtype=bool)
     values, names = sorted_codes(judged[match])

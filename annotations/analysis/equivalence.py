@@ -8,10 +8,11 @@ from backend.dialogue import Fact
 
 
 class Equivalence(Fact):
-    """Two one-sided tests of one estimate against the bounds of what would not matter.
+    """Two one-sided tests of whether one estimate lies within bounds that make no difference.
 
     `p` is the larger of the two one-sided p-values; `low` and `high` are the interval at level
-    1 - 2 alpha, which lies within the bounds exactly when p < alpha. All are None with `missing`.
+    1 - 2 alpha, which lies within the bounds exactly when p < alpha. All three are None where
+    `missing` gives a reason.
     """
 
     quantity: str
@@ -28,7 +29,7 @@ class Equivalence(Fact):
 
     @property
     def indistinguishable(self) -> bool:
-        """Whether equivalence is shown. False is no claim of a difference."""
+        """Whether equivalence is shown. False does not mean that a difference is shown."""
         return self.p is not None and self.p < self.alpha
 
 

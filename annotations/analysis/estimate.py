@@ -1,4 +1,4 @@
-"""Estimate: one number with its interval, its n and the names of what made it, or why not."""
+"""Estimate: one number with its interval, n and methods, or the reason why it is missing."""
 
 import math
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from backend.dialogue import Fact
 
-#: The group of ratings and preferences whose side was played by nobody's system.
+#: The group of ratings and preferences whose judged side was a human, not a system.
 HUMAN = "human"
 
 
@@ -61,9 +61,9 @@ class Estimate(Fact):
 
 
 def to_frame(estimates: Iterable[Estimate]) -> pd.DataFrame:
-    """One row an estimate, one column a field of `Estimate`, in the order given.
+    """One row per estimate and one column per field of `Estimate`, in the order given.
 
-    Nullable dtypes: what is absent is `<NA>`, never NaN. Columns are there even when rows are not.
+    The dtypes are nullable: an absent value is `<NA>`, never NaN. An empty frame has all columns.
 
     >>> to_frame([Estimate(quantity="d'", n=0, estimator="z", missing="no judgments")]).loc[0, "n"]
     np.int64(0)

@@ -1,7 +1,8 @@
 """The Dawid-Skene model: the likely true class of each unit, and each rater's accuracy.
 
-Each unit has a hidden category, each rater a confusion matrix (how often they say what, when it is
-what), and EM finds both together. Dawid and Skene 1979, Applied Statistics 28(1), 20-28.
+Each unit has a hidden category and each rater a confusion matrix (the probability of each answer,
+given the true category); EM estimates both together. Dawid and Skene 1979, Applied Statistics
+28(1), 20-28.
 """
 
 from collections.abc import Mapping
@@ -17,30 +18,30 @@ from annotations.analysis.clustered import effective_wilson
 from annotations.analysis.columns import complete, sorted_codes
 from annotations.analysis.estimate import Estimate
 
-#: Pseudo-judgments of each rater for each true category, spread as an average rater judges. In
-#: planted studies (5 to 25 judgments a rater) 4 gave verdicts as good as the majority's or better;
-#: none gave verdicts up to 5 points worse, and far too sure.
+#: Number of pseudo-judgments per rater and true category, distributed like an average rater's
+#: judgments. In simulated studies (5 to 25 judgments per rater), 4 gave verdicts as good as the
+#: majority's or better; 0 gave verdicts that were up to 5 points worse and far too confident.
 SMOOTHING = 4.0
 
-#: EM stops when no posterior probability moves by more than this, or after so many iterations.
+#: EM stops when no posterior probability changes by more than this, or after this many iterations.
 TOLERANCE, MAX_ITERATIONS = 1e-6, 500
 
 _MODEL = f"Dawid and Skene 1979 by EM, smoothing {SMOOTHING:g}"
 
-#: Refits for each kind of cluster: each is a whole EM. A standard error from 50 is good to a tenth.
+#: Refits per kind of cluster; each is a whole EM. A standard error from 50 is good to a tenth.
 DRAWS = 50
 
 
 @dataclass(frozen=True, eq=False)
 class DawidSkene:
-    """What `dawid_skene` found. Probabilities throughout; categories and ids as str, sorted.
+    """The result of `dawid_skene`: probabilities, with categories and ids as sorted str.
 
-    `posterior` has a row a dialogue and a column a category, rows sum to 1. `prior` is the share
+    `posterior` has one row per dialogue and one column per category. `prior` is the share
     of each category among dialogues. `confusion` has the columns rater, truth, said, probability,
     with every pair of categories for every rater; over `said` it sums to 1. `log_likelihood` is of
-    the judgments under `prior` and `confusion`, in nats. `objective` is what EM raises, after each
-    iteration: the log likelihood, and with smoothing the log density of its Dirichlet prior, up to
-    a constant. `converged` is false where `max_iterations` came first.
+    the judgments under `prior` and `confusion`, in nats. `objective` is what EM maximises, after
+    each iteration: the log likelihood, plus with smoothing the log density of its Dirichlet prior,
+    up to a constant. `converged` is false if EM stopped at `max_iterations`.
     """
 
     posterior: pd.DataFrame
@@ -54,7 +55,7 @@ class DawidSkene:
 
 @dataclass(frozen=True)
 class _Judged:
-    counts: Any  # how often each rater said what of each unit: CSR, (units, raters x categories)
+    counts: Any  # of each rater's answers per unit: CSR, (units, raters x categories)
     units: list[str]
     raters: list[str]
     categories: list[str]
@@ -80,7 +81,7 @@ def dawid_skene(
     left out, repeated judgments count as independent ones. `smoothing` pseudo-judgments (0 for the
     plain 1979 estimate) go to each row of each confusion matrix, spread like all raters' answers
     (and 0.01 of each) against the majority's verdicts. EM finds a maximum near the majority's
-    verdicts: where most are wrong, nothing here can know. Even evidence stays tied.
+    verdicts: where most judgments are wrong, the model can't detect it. Equal evidence stays tied.
 
     Raises ValueError for absent columns, no judgments, or a negative smoothing.
 
@@ -122,15 +123,15 @@ def dawid_skene(
 def dawid_skene_accuracy(
     frame: pd.DataFrame, truth: Mapping[str, str], how: Resampling = DEFAULT
 ) -> list[Estimate]:
-    """How often Dawid and Skene's verdict is the truth, and how often the majority's is.
+    """How often Dawid and Skene's verdict is right, and how often the majority's is.
 
-    Columns as in `dawid_skene`; `truth` maps dialogues to categories, and units that it does not
-    hold help to know the raters but are not counted. `n` is the number of units counted. Where
-    verdicts tie, a unit counts as the chance of being right by drawing one of them.
+    Columns as in `dawid_skene`; `truth` maps dialogues to categories. Units that it does not hold
+    help to estimate the raters but are not counted. `n` is the number of units counted. A unit with
+    tied verdicts counts as the probability that a random one of them is right.
 
     Intervals: the variance over refits on at most `DRAWS` resamples of each kind of cluster in
     `how`, combined for `two-way` as in `bootstrap.variance`; then Wilson's with effective n.
-    Percentiles would not do: a resample holds fewer different judgments, so its verdicts are worse.
+    Percentiles are unsuitable: a resample has fewer different judgments, so its verdicts are worse.
     There is no interval for `nested`, which would give two copies of a rater different answers.
 
     >>> frame = pd.DataFrame({"rater": list("abc"), "dialogue": "x", "value": list("hhs")})
@@ -177,7 +178,7 @@ def _judged(frame: pd.DataFrame) -> _Judged:
     shape = (len(units), len(raters) * len(categories))
     places = (unit, rater * len(categories) + said)
     counts = sparse.coo_array((np.ones(len(rows)), places), shape=shape).tocsr()
-    counts.sum_duplicates()  # sorts each row too: the order of judgments cannot show
+    counts.sum_duplicates()  # also sorts each row, so that the order of judgments has no effect
     return _Judged(counts, units, raters, categories)
 
 
@@ -188,7 +189,7 @@ def _fit(
     unit_weights: Floats | None = None,
     rater_weights: Floats | None = None,
 ) -> _Fit:
-    """EM. A weight of k is k copies of that unit or of that rater; a weight of 0 is its absence."""
+    """Fit by EM. A weight of k stands for k copies of a unit or a rater; 0 leaves it out."""
     size, raters = len(judged.categories), len(judged.raters)
     # Copies of a rater answer alike, so they share one matrix, and each adds its evidence.
     copies = np.ones(raters) if rater_weights is None else rater_weights
@@ -199,7 +200,7 @@ def _fit(
     heard = votes.sum(axis=1)
     weights = np.where(heard > 0, 1.0 if unit_weights is None else unit_weights, 0.0)[:, None]
     posterior = np.where(heard[:, None] > 0, votes / np.maximum(heard, 1)[:, None], 1 / size)
-    # Pseudo-judgments are those of an average rater, were the majority right.
+    # Pseudo-judgments are those of an average rater, if the majority is taken to be right.
     average = np.asarray(by_rater @ (_top(votes) * weights)).reshape(raters, size, size)
     average = np.tensordot(copies, average, 1) + 0.01
     pseudo = smoothing * average / average.sum(axis=0)

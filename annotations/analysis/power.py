@@ -1,8 +1,9 @@
-"""Power: what a number of judgments can show, and how many an effect needs, with clustering.
+"""Power: the effect that a number of judgments can detect, and the number that an effect needs.
 
-Normal approximations on the effective number of judgments, n / design effect (Kish 1965): judgments
-of one rater, and judgments of one unit, are alike. How alike has to be assumed before a study
-(`Clustering`); the assumption is part of every answer. The tests hold these to simulated studies.
+The formulas are normal approximations on the effective number of judgments, n / design effect
+(Kish 1965), because judgments of one rater, and judgments of one unit, are correlated. These
+correlations have to be assumed before a study (`Clustering`); the assumption is part of every
+result. The tests compare the formulas with simulated studies.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from scipy import optimize, stats
 Question: TypeAlias = Literal["identify", "equivalence", "rate", "prefer", "correlate"]
 QUESTIONS: tuple[Question, ...] = get_args(Question)
 
-#: What an effect is called, and the largest that is looked for: beyond, nobody needs a study.
+#: Name of each effect, and the largest one searched for: a larger one is obvious without a study.
 EFFECTS: dict[Question, tuple[str, float]] = {
     "identify": ("d'", 4.0),
     "equivalence": ("margin of d'", 4.0),
@@ -27,8 +28,8 @@ EFFECTS: dict[Question, tuple[str, float]] = {
     "correlate": ("correlation", 0.999),
 }
 
-#: How alike judgments are unless a study knows better: this project's assumption, moderate and
-#: in the range of the real labels it was tried on.
+#: Default intraclass correlations of judgments: this project's assumption, moderate and in the
+#: range of the real labels on which it was checked.
 RATER_ICC, UNIT_ICC = 0.05, 0.15
 
 POWER, ALPHA = 0.8, 0.05
@@ -47,7 +48,7 @@ class Clustering:
                 raise ValueError(f"the ICC of one {name} is in [0, 1); got {getattr(self, name)}")
 
 
-#: What is assumed unless something else is known.
+#: The default assumption, where nothing else is known.
 USUAL = Clustering()
 
 
@@ -60,7 +61,7 @@ class Sample:
     units: float
 
     def effective(self, clustering: Clustering) -> float:
-        """Judgments that would carry as much if none were alike.
+        """The number of independent judgments that carry the same information.
 
         >>> Sample(100, 10, 50).effective(Clustering(0, 0))
         100.0
@@ -84,10 +85,10 @@ def power(
     """Probability that a two-sided test at `alpha` (TOST: two one-sided) finds `effect`.
 
     `other` is the reference side, as large as `sample` unless given; `prefer` and `correlate` have
-    none. For `prefer` the effect is the distance of the proportion from 0.5; for `correlate` the
-    correlation with perfectly reliable means, which the mean of so many judgments a unit attenuates
-    (Spearman 1904, Spearman-Brown). 0 where there are no judgments. Raises ValueError for an effect
-    out of range.
+    none. For `prefer` the effect is the distance of the proportion from 0.5. For `correlate` it is
+    the correlation with perfectly reliable means; the limited number of judgments per unit
+    attenuates it (Spearman 1904, Spearman-Brown). 0 where there are no judgments. Raises ValueError
+    for an effect out of range.
 
     >>> round(power("correlate", 0.3, Sample(85, 85, 85), clustering=Clustering(0, 0.999999)), 2)
     0.8
@@ -102,7 +103,7 @@ def power(
     if min(n, m) <= 0:
         return 0.0
     if question == "prefer":
-        # Cohen's h (1988, chapter 6): the arcsine makes the spread the same for every share.
+        # Cohen's h (1988, chapter 6): the arcsine makes the variance equal for all proportions.
         h = 2 * np.arcsin(np.sqrt(0.5 + effect)) - np.pi / 2
         return _two_sided(float(h * np.sqrt(n)), critical)
     if question == "rate":
@@ -124,7 +125,7 @@ def detectable(
     clustering: Clustering = USUAL,
     alpha: float = ALPHA,
 ) -> float | None:
-    """The smallest effect found with power `wanted`; None if the largest is not.
+    """The smallest effect detected with power `wanted`; None if even the largest is not.
 
     >>> round(detectable("prefer", Sample(100, 100, 100)), 3)
     0.138
@@ -150,9 +151,9 @@ def judgments_needed(
     alpha: float = ALPHA,
     most: int = 10_000_000,
 ) -> int | None:
-    """Judgments a side that find `effect` with power `wanted`; None if not even `most` do.
+    """Judgments per side that detect `effect` with power `wanted`; None if not even `most` do.
 
-    Raises ValueError for fewer than one judgment a rater or a unit.
+    Raises ValueError for fewer than one judgment per rater or per unit.
 
     >>> judgments_needed("prefer", 0.1, per_rater=1, per_unit=1)
     194

@@ -28,8 +28,8 @@ def strengths(frame: pd.DataFrame, *, how: Resampling = DEFAULT) -> list[Estimat
     """Log strength and rank of each system, with percentile intervals over raters.
 
     Columns: rater, left, right (system names; missing: played by a human, group 'human') and
-    winner, one of 'left', 'right', 'tie'; `dialogue`, where it is there, is counted. Rows with a
-    blank winner, or of a system against itself, are left out.
+    winner, one of 'left', 'right', 'tie'. If there is a column `dialogue`, its distinct values are
+    counted. Rows with a blank winner, or of a system against itself, are left out.
 
     P(i over j) = s_i / (s_i + s_j), Bradley and Terry 1952, by maximum likelihood (evalica, after
     Newman 2023); a tie counts half a win for each, which is not Davidson's model of ties. Log
@@ -111,7 +111,7 @@ def _names(judged: pd.DataFrame) -> list[str]:
 
 
 def _kinds(judged: pd.DataFrame, names: list[str]) -> Ints:
-    """A code for each judgment: (first system, second, result), the first first by name."""
+    """A code for each judgment: (first system, second, result), the two systems in name order."""
     left = pd.Categorical(judged["left"], categories=names).codes.astype(np.int64)
     right = pd.Categorical(judged["right"], categories=names).codes.astype(np.int64)
     result = judged["winner"].map({"tie": 0, "left": 1, "right": 2}).to_numpy(dtype=np.int64)

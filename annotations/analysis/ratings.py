@@ -1,4 +1,4 @@
-"""Ratings: what a system's dialogues were given on each question, and an ordinal check of it."""
+"""Ratings: the means of each system on each question, and an ordinal model to check them."""
 
 import warnings
 from typing import Any
@@ -15,7 +15,7 @@ from annotations.analysis.estimate import HUMAN, Estimate
 
 _COLUMNS = ["rater", "dialogue", "question", "value"]
 
-#: More answers than this are no ordered categories, and more judgments take minutes to fit.
+#: Maximum number of distinct values for an ordinal model, and of judgments: more take minutes.
 MAX_CATEGORIES = 20
 MAX_JUDGMENTS = 50_000
 
@@ -172,7 +172,7 @@ def _fit(judged: pd.DataFrame, reference: str, others: list[str]) -> Any:
     raters = pd.factorize(judged["rater"], sort=True)[0]
     robust = {"cov_type": "cluster", "cov_kwds": {"groups": raters}} if raters.max() else {}
     levels = pd.Series(pd.Categorical(judged["value"], ordered=True), index=judged.index)
-    # The fit warns in many ways when it fails; what it returns is looked at instead.
+    # A failing fit gives many kinds of warnings; the code checks the result instead.
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:

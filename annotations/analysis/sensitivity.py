@@ -55,8 +55,8 @@ def criterion(
 def dprime_from_rates(hit_rate: ArrayLike, false_alarm_rate: ArrayLike) -> Floats:
     """d' = z(H) - z(F) from published rates, elementwise; infinite at rates of 0 and 1.
 
-    Humans recognised as human 73% of the time and bots as bots 60%, the Human or Not game
-    (Jannai et al. 2023):
+    In the Human or Not game (Jannai et al. 2023), humans were recognised as human 73% of the time
+    and bots as bots 60%:
 
     >>> float(dprime_from_rates(0.60, 1 - 0.73).round(2))
     0.87

@@ -1,1 +1,1 @@
-"""The commands of `python -m annotations`, one file a subject."""
+"""The commands of `python -m annotations`, one file per subject."""

@@ -1,4 +1,4 @@
-"""The `compare-realism` command: what raters say of simulated sets beside what machines say."""
+"""The `compare-realism` command: realism of simulated sets, by raters and by classifiers."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""The `correlate` command: metrics beside what people said, as a table or as JSON."""
+"""The `correlate` command: correlations of metrics with people's answers, as a table or JSON."""
 
 import json
 from typing import Annotated, TypeVar

@@ -1,4 +1,4 @@
-"""The `monitor` command: what the Monitor page shows of a crowd at work, as text or as JSON."""
+"""The `monitor` command: a crowd's progress as on the Monitor page, as text or as JSON."""
 
 import json
 import time
@@ -57,9 +57,10 @@ def monitor(
 def watched(
     database: Database, study: Study, crowd: str = records.PEOPLE, *, now: float | None = None
 ) -> dict[str, Any]:
-    """All that is watched of a crowd, in plain values: numbers are finite, or None with a reason.
+    """All monitoring data of a crowd as plain values: a number is finite, or None with a reason.
 
-    Reports are in it word for word, raters by number alone. `at` is in seconds since 1970, UTC.
+    Reports are quoted word for word; raters have only their number. `at` is in seconds since 1970,
+    UTC.
     """
     now = time.time() if now is None else now
     units = records.progress(database, study.name, crowd)
@@ -125,5 +126,5 @@ def _cell(told: dict[str, Any], form: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A rater's words on one line, without what would steer a terminal."""
+    """A rater's text on one line, without terminal control characters."""
     return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -1,4 +1,4 @@
-"""The `power` command: how many judgments an effect needs, or what so many can show."""
+"""The `power` command: how many judgments an effect needs."""
 
 from typing import Annotated
 

@@ -168,7 +168,7 @@ def exclude(
 
 @contextmanager
 def opened(path: Path | None) -> Iterator[Database]:
-    """The database, closed afterwards; errors a user can mend are told in a line, exit code 1."""
+    """Open the database and close it afterwards; report a user's errors in a line, exit code 1."""
     try:
         database = open_database(path or default_path())
         try:

@@ -1,7 +1,8 @@
 """Progress of a crowd: how full each task is, and at which step raters are or dropped out.
 
-One crowd at a time. Whether to stop is in stopping.py, time and money in spending.py, what raters
-report in reports.py. Times are seconds since 1970, UTC; what can't be told is None with a reason.
+Each function covers one crowd. The stopping rule is in stopping.py, time and money in spending.py,
+problem reports in reports.py. Times are seconds since 1970, UTC. An unknown value is None with a
+reason.
 """
 
 import time
@@ -41,9 +42,12 @@ class TaskProgress:
 
 @dataclass(frozen=True)
 class RaterNow:
-    """Where a rater stands. `task` is that of their latest screen, `done` and `planned` count
-    screens, checks included, `seconds` is the median on a screen. `left`: unfinished, and idle for
-    longer than the lease. There is no id in it: a rater's id opens the rater's own link."""
+    """A rater's current progress.
+
+    `task` is the task of their latest screen. `done` and `planned` count screens, checks included.
+    `seconds` is the median time on a screen. `left`: unfinished, and idle for longer than the
+    lease. The rater's id is left out, because it opens the rater's own link.
+    """
 
     number: int
     step: JourneyStep
@@ -58,8 +62,11 @@ class RaterNow:
 
 @dataclass(frozen=True)
 class Reached:
-    """How many came so far or ended so, and their share of those who `of` names: `agreed`, or
-    `were asked`. `left` is how many of them left here; None where that is no question."""
+    """Number of raters who reached a step or ended in one way, and their share.
+
+    The share is of the people that `of` names: those who `agreed`, or who `were asked`. `left` is
+    the number who left at this step, None where it does not apply.
+    """
 
     step: str
     title: str
@@ -70,7 +77,7 @@ class Reached:
 
 
 def task_progress(study: Study, units: pd.DataFrame) -> list[TaskProgress]:
-    """Each task's sums over `units`, which is what records.progress gives."""
+    """Each task's sums over `units`, which come from `records.progress`."""
     found = []
     for task in study.tasks:
         mine = units[units["task"] == task.id]
@@ -80,7 +87,7 @@ def task_progress(study: Study, units: pd.DataFrame) -> list[TaskProgress]:
 
 
 def people(database: Database, study: Study, crowd: str = records.PEOPLE) -> list[dict[str, Any]]:
-    """What is stored of each rater of a crowd, those who withdrew included, by number.
+    """The stored record of each rater of a crowd, by number, including raters who withdrew.
 
     id, number, the times of their steps (created_at, instructed_at, about_at, screened_at,
     completed_at, withdrawn_at), practised, excluded, seconds (of each screen sent), tasks (in the
@@ -90,9 +97,9 @@ def people(database: Database, study: Study, crowd: str = records.PEOPLE) -> lis
     found = {row["id"]: {**row, "seconds": [], "tasks": []} for row in database.rows(_RATERS, told)}
     for row in database.rows(_SCREENS, told):
         if row["rater"] not in found:
-            continue  # they came between the two queries
+            continue  # they joined between the two queries
         one = found[row["rater"]]
-        # A page renews its lease while it is looked at, so the lease tells of that, too.
+        # A page renews its lease while it is open, so the lease shows activity, too.
         one["active_at"] = max(one["active_at"], row["at"])
         if row["task"] not in one["tasks"]:
             one["tasks"].append(row["task"])
@@ -104,7 +111,7 @@ def people(database: Database, study: Study, crowd: str = records.PEOPLE) -> lis
 def raters(
     database: Database, study: Study, crowd: str = records.PEOPLE, *, now: float | None = None
 ) -> list[RaterNow]:
-    """Where every rater of a crowd stands, by number, those who withdrew included."""
+    """Current progress of every rater of a crowd, by number, including raters who withdrew."""
     now = time.time() if now is None else now
     found = []
     for one in people(database, study, crowd):
@@ -132,11 +139,11 @@ def raters(
 def dropout(
     database: Database, study: Study, crowd: str = records.PEOPLE, *, now: float | None = None
 ) -> tuple[list[Reached], list[Reached]]:
-    """How far raters came, step by step; and how they ended if not by finishing.
+    """Count the raters who reached each step, and those who ended without finishing.
 
-    To come to a task is to be shown a screen of it. A task that is full is skipped, and where the
-    protocol shuffles its tasks, one need not have fewer raters than the one before. Who withdrew
-    counts in every step they had come to.
+    A rater reaches a task when a screen of it is shown. A full task is skipped, and a protocol may
+    shuffle its tasks, so a task need not have fewer raters than the one before. Raters who
+    withdrew count in every step that they had reached.
     """
     now = time.time() if now is None else now
     crowded = people(database, study, crowd)
@@ -165,7 +172,7 @@ def dropout(
 
 
 def _steps(study: Study, one: dict[str, Any]) -> list[str]:
-    """What a rater has come to; the last one is where they are."""
+    """The steps that a rater has reached; the last one is their current step."""
     passed = one["practised"] >= len(study.practice) and not one["screened_at"]
     came = {
         "consent": True,

@@ -13,7 +13,7 @@ from backend.database import Database
 def due(database: Database, study: Study) -> pd.DataFrame:
     """Raters who finished or were screened out: recruiter's parameters, outcome, code, at.
 
-    Whose raw id has been deleted, or who withdrew, is not in it.
+    Raters whose raw id has been deleted and raters who withdrew are left out.
     """
     rows = database.rows(
         "SELECT i.raw, r.completed_at, r.screened_at FROM raters AS r "
@@ -39,5 +39,5 @@ def due(database: Database, study: Study) -> pd.DataFrame:
 
 
 def as_csv(frame: pd.DataFrame) -> bytes:
-    """The list as CSV, with cells that a spreadsheet would run made harmless."""
+    """The list as CSV, with cells escaped that a spreadsheet would run as formulas."""
     return frame.map(tables.escaped).to_csv(index=False, quoting=csv.QUOTE_ALL).encode()

@@ -14,10 +14,10 @@ from backend.pool import Pool
 
 @dataclass(frozen=True)
 class ProblemReport:
-    """A problem that a rater reported. `text` is theirs and hostile: shown as plain text only.
+    """A problem that a rater reported. `text` is untrusted: show it as plain text only.
 
-    `at` and `settled_at` are seconds since 1970, UTC. `assignment`, `task` and `unit` are absent
-    where the rater had no screen before them.
+    `at` and `settled_at` are seconds since 1970, UTC. `assignment`, `task` and `unit` are None
+    if no screen was open.
     """
 
     id: int
@@ -44,10 +44,10 @@ def reports(database: Database, study: Study, crowd: str = records.PEOPLE) -> li
 
 
 def settle(database: Database, report: int, who: str) -> bool:
-    """Note that somebody has dealt with a report; the first who did stands.
+    """Mark a report as settled by a person; a settled report does not change.
 
-    Returns whether this settled it: False where it was settled before. Raises KeyError where there
-    is no such report, as after its rater's withdrawal, and ValueError without a name.
+    Returns False if the report was settled before. Raises KeyError if there is no such report,
+    as after its rater's withdrawal, and ValueError without a name.
     """
     if not who.strip():
         raise ValueError("a report is settled by somebody: a name, please")
@@ -67,10 +67,10 @@ def settle(database: Database, report: int, who: str) -> bool:
 def at_hand(
     database: Database, study: Study, report: ProblemReport
 ) -> tuple[Literal["dialogue", "check", "chat", "none"], list[Dialogue]]:
-    """What the rater had before them, and its dialogues in the order in which they were shown.
+    """Return what the rater's screen showed, and its dialogues in the order shown.
 
-    A check is scripted in the protocol, a chat that is not finished is in no pool, and a dialogue
-    may have been erased since: these come without dialogues.
+    Checks (which are scripted in the protocol), unfinished chats (which are in no pool) and
+    dialogues erased since then have no dialogues to return.
     """
     if report.assignment is None or report.task is None or report.unit is None:
         return "none", []

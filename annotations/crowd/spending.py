@@ -13,7 +13,7 @@ from backend.database import Database
 
 DAY = 86_400.0
 
-#: With fewer raters finished in the last day there is no pace to project from.
+#: Minimum number of raters finished in the last day for a forecast.
 FEWEST = 2
 
 SIMULATED = "simulated raters: their clock says nothing of people"
@@ -23,9 +23,9 @@ SIMULATED = "simulated raters: their clock says nothing of people"
 class Spending:
     """Time and money, in the protocol's currency. `notes` say who was counted, and how.
 
-    `paid` raters so far; `to_go` raters still to finish; `minutes` is the median of those who
-    finished, from consent to the last screen, breaks included; `hourly` is what the pay comes to
-    at that median, without the recruiter's fee.
+    `paid` is the number of raters paid so far, `to_go` the number still to finish. `minutes` is
+    the median of the finished raters, from consent to the last screen, breaks included. `hourly`
+    is the hourly pay at that median, without the recruiter's fee.
     """
 
     currency: str | None
@@ -44,8 +44,9 @@ def spending(
 ) -> Spending:
     """Time and cost so far and to go, at the pace of the last 24 hours.
 
-    Paid is who finished, whether withdrawn or set aside since or not, and who was screened out
-    where that ending has a code; all at the full rate, and in the same proportion from now on.
+    Raters who finished are paid, even if they have withdrawn or been excluded since. So are raters
+    who were screened out, if that ending has a code. All are paid at the full rate, and the
+    forecast assumes the same proportions.
     """
     now = time.time() if now is None else now
     crowded = people(database, study, crowd)
@@ -82,7 +83,7 @@ def spending(
 def _to_go(
     database: Database, study: Study, crowd: str, finished: list[dict[str, Any]]
 ) -> tuple[int, str]:
-    """Raters still to finish, and until when: the protocol's number, or every unit is judged."""
+    """The number of raters still to finish, and the rule that sets it, in words."""
     units = records.progress(database, study.name, crowd)
     open_ = units.assign(open=(units["wanted"] - units["done"]).clip(lower=0))
     by_task = {task.id: open_.loc[open_["task"] == task.id, "open"].sum() for task in study.tasks}
@@ -114,6 +115,6 @@ def _hours(crowded: list[dict[str, Any]], to_go: int, crowd: str, now: float) ->
     recent = sum((one["completed_at"] or 0) > since for one in crowded)
     if recent < FEWEST:
         return Told(None, f"no pace yet: {recent} finished in the last 24 hours")
-    # A crowd younger than a day has worked for as long as it is old.
+    # A crowd that started less than a day ago has worked only since its start.
     worked = (now - max(since, min(one["created_at"] for one in crowded))) / 3600
     return Told(to_go / recent * worked)

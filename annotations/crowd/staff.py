@@ -1,7 +1,7 @@
 """Staff accounts: log-in, roles, and the audit log of what each person did.
 
-Passphrases are kept as argon2id hashes (argon2-cffi). A wrong name costs the same time as a wrong
-passphrase, and after a few failures a name or an address has to wait.
+Passphrases are kept as argon2id hashes (argon2-cffi). A wrong name takes the same time as a wrong
+passphrase, and after a few failures log-in is blocked for a while for that name or address.
 """
 
 import json
@@ -19,10 +19,10 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from annotations import secret
 from backend.database import Database
 
-#: Fewest characters of a passphrase: length beats rules (NIST SP 800-63B, 3.1.1).
+#: Minimum length of a passphrase: length beats composition rules (NIST SP 800-63B, 3.1.1).
 SHORTEST = 12
 
-#: So many failures of a name, or of an address, within `WINDOW` seconds, and it has to wait.
+#: Number of failures of a name or an address within `WINDOW` seconds that blocks further log-ins.
 FAILURES, WINDOW = 5, 15 * 60.0
 
 #: The cookie that holds a log-in, and how long one lasts.
@@ -33,15 +33,15 @@ _NOBODY = _HASHER.hash("nobody has this passphrase")
 
 
 class StaffRole(IntEnum):
-    """What somebody may do; each may do what those before may."""
+    """The rights of a staff account; each role includes the rights of those before it."""
 
-    VIEWER = 1  # looks
-    ANALYST = 2  # loads and rehearses studies, sets raters aside, exports
-    ADMIN = 3  # accounts, invites, recruiters' ids
+    VIEWER = 1  # reads
+    ANALYST = 2  # loads and rehearses studies, excludes raters, exports
+    ADMIN = 3  # manages accounts, invites and recruiters' ids
 
     @property
     def word(self) -> str:
-        """As it is stored and shown."""
+        """The role's name as it is stored and shown."""
         return self.name.lower()
 
 
@@ -50,12 +50,12 @@ class StaffError(Exception):
 
 
 class Throttled(StaffError):
-    """Too many failures: it has to be waited."""
+    """Too many failed attempts: log-in is blocked for a while."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody who is logged in. `session` ends all log-ins of an account when it is raised."""
+    """A logged-in person. A higher `session` number ends all earlier log-ins of an account."""
 
     name: str
     role: StaffRole
@@ -70,10 +70,10 @@ def add(
     passphrase: str | None = None,
     email: str | None = None,
 ) -> None:
-    """Make an account, or change an existing one's role and means. Raises StaffError.
+    """Make an account, or change an existing one's role and log-in method. Raises StaffError.
 
-    With `email`, whoever the identity provider says has it; with `passphrase`, whoever knows it.
-    A change ends every log-in of the account.
+    With `email`, the identity provider confirms the person; with `passphrase`, anybody who knows
+    it can log in. A change ends every log-in of the account.
     """
     if not re.fullmatch(r"[\w.@-]{1,64}", name):
         raise StaffError(f"{name!r} is no account name: letters, digits and . _ - @, at most 64")
@@ -97,7 +97,7 @@ def add(
 
 
 def remove(database: Database, name: str) -> bool:
-    """Delete an account; every log-in of it ends. Returns whether there was one."""
+    """Delete an account and end its log-ins. Returns whether the account existed."""
     with database.writing() as db:
         return bool(db.conn.execute("DELETE FROM staff WHERE name = ?", [name]).rowcount)
 
@@ -158,7 +158,7 @@ def pass_for(database: Database, member: Member) -> str:
 
 
 def of_pass(database: Database, told: str) -> Member | None:
-    """Whose pass this is, or None where it is forged, too old, or the account has changed."""
+    """The account of a signed pass; None if the pass is invalid or the account has changed."""
     try:
         name, session = _signer(database).loads(told, max_age=HOURS * 3600)
     except (BadSignature, ValueError, TypeError):
@@ -182,7 +182,7 @@ def note(
 
 
 def audit(database: Database, study: str | None = None) -> pd.DataFrame:
-    """What was done: at, who, action, study, details; the latest first."""
+    """The audit log: at, who, action, study, details; the latest first."""
     return database.frame(
         "SELECT at, who, action, study, details FROM audit "
         "WHERE :study IS NULL OR study = :study ORDER BY id DESC",

@@ -24,7 +24,7 @@ class Live:
 
 @dataclass(frozen=True)
 class Stop:
-    """Whether the protocol's stopping rule is met; in words what is reached and what is not."""
+    """Whether the stopping rule is met, with its `reached` and `missing` conditions in words."""
 
     met: bool
     reached: list[str]
@@ -32,7 +32,7 @@ class Stop:
 
 
 def live(database: Database, study: Study, crowd: str = records.PEOPLE) -> list[Live]:
-    """Each task's first finding so far, as the results show it. Costs bootstraps: cache it."""
+    """Each task's first finding so far, as in the results. Slow (bootstraps): cache it."""
     found = []
     for result in results.analyse(database, study.name, crowd=crowd):
         finding = next(iter(result.findings), None) if result.screens else None
@@ -45,13 +45,13 @@ def live(database: Database, study: Study, crowd: str = records.PEOPLE) -> list[
 def stopping(
     database: Database, study: Study, found: list[Live], crowd: str = records.PEOPLE
 ) -> Stop | None:
-    """Whether the protocol's rule says to stop, `found` being what `live` gives; None without one.
+    """Whether the protocol's rule says to stop; None without a rule. `found` comes from `live`.
 
-    With both a number of raters and a width, either is enough. Who withdrew has not finished; who
-    was set aside has. An interval's width may be looked at as often as one likes: it hardly
-    depends on where the interval lies, so to stop once it is narrow favours no answer. To stop
-    once a difference is significant picks the moment at which chance favours one, and errs far
-    more often than 1 time in 20. With few raters a width is itself uncertain.
+    If the rule has both a number of raters and a width, either is enough. Raters who withdrew have
+    not finished; excluded raters have. An interval's width may be checked any number of times: it
+    hardly depends on where the interval lies, so stopping at a narrow interval favours no answer.
+    Stopping at a significant difference picks the moment at which chance favours one answer, and
+    errs far more often than 1 time in 20. With few raters a width is itself uncertain.
     """
     rule = study.stopping
     if rule is None:
@@ -73,7 +73,7 @@ def stopping(
 
 
 def _too_wide(task: Live, compared: set[str], wanted: float) -> list[str]:
-    """In words, each interval that is wider than wanted, not there, or not to be believed yet."""
+    """Describe each interval that is wider than wanted, missing or not reliable yet."""
     if task.finding is None:
         return [f"{task.title}: {task.missing}"]
     named = [e for e in task.finding.estimates if e.group is not None]
@@ -89,7 +89,7 @@ def _too_wide(task: Live, compared: set[str], wanted: float) -> list[str]:
         elif one.high - one.low > wanted:
             wide = one.high - one.low
             found.append(f"interval of {what} is {wide:.3g} wide, {wanted:g} wanted")
-    # Without this, a rule would be met by the first system that anybody has judged.
+    # Without this, the first system with judgments could meet the rule alone.
     known = {e.group for e in named}
     if known - set(Origin) <= compared:
         found += [f"{name}: nobody has judged it yet" for name in sorted(compared - known)]
@@ -97,7 +97,7 @@ def _too_wide(task: Live, compared: set[str], wanted: float) -> list[str]:
 
 
 def _compared(database: Database, name: str, task: str) -> set[str]:
-    """The systems that a task's units are of."""
+    """The systems in a task's units."""
     rows = database.rows(
         "SELECT DISTINCT value AS name FROM units, json_each(body, '$.groups') "
         "WHERE study = ? AND task = ? AND purpose = 'measure'",

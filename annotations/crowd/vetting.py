@@ -1,6 +1,6 @@
 """Reliability of each rater: gold screens, attention checks, agreement, flags, exclusion rules.
 
-A flag is an observation and sets nobody aside. What does is a rule of the protocol, or a person.
+A flag is an observation and excludes nobody. Only a rule of the protocol or a person excludes.
 """
 
 import json
@@ -21,18 +21,18 @@ from annotations.tasks.base import TaskBase
 from backend.database import Database
 from backend.pool import Pool
 
-#: A flag on speed or straight-lining needs so many screens, or a first click would make one.
+#: Minimum number of screens for a flag on speed or straight-lining; one click must not set it.
 SCREENS = 4
 
-#: Free text shorter than this is not looked at: short answers are alike by chance.
+#: Free text with fewer characters is not checked: short answers are alike by chance.
 CHARACTERS = 20
 
 
 @dataclass(frozen=True)
 class Vetted:
-    """One rater. Shares are missing (None) where nothing was there to count.
+    """The reliability of one rater. A measure is None where there was nothing to count.
 
-    `flags` maps each flag to what was seen: `hasty`, `straight`, `pasted`, `duplicate`.
+    `flags` maps each flag (`hasty`, `straight`, `pasted`, `duplicate`) to the evidence for it.
     """
 
     rater: str
@@ -88,7 +88,7 @@ def vet(database: Database, study: Study, crowd: str = records.PEOPLE) -> list[V
 
 
 def due(database: Database, study: Study, vetted: list[Vetted]) -> dict[int, str]:
-    """Whom `apply_rules` would newly set aside, by rater number, and why."""
+    """Raters whom `apply_rules` would newly exclude: rater number to reason."""
     recorded = {(row["rater"], row["rule"]) for row in database.rows(_RECORDED, [study.name])}
     why: dict[int, list[str]] = {}
     for one, _, reason in _named(study, vetted, recorded):
@@ -102,7 +102,7 @@ _RECORDED = "SELECT rater, rule FROM exclusions WHERE study = ? AND rater NOTNUL
 def _named(
     study: Study, vetted: list[Vetted], recorded: set[tuple[str, str]]
 ) -> Iterator[tuple[Vetted, str, str]]:
-    """Whom a rule sets aside that has not done so before: the rater, the rule's name, why."""
+    """Each exclusion that a rule demands and has not made before: rater, rule name, reason."""
     before = set(recorded)
     for one in vetted:
         for rule in study.quality.rules:
@@ -113,7 +113,7 @@ def _named(
 
 
 def broken(rule: ExclusionRule, one: Vetted) -> str | None:
-    """Why a rule of the protocol sets this rater aside, or None."""
+    """Return why a rule of the protocol excludes this rater, or None."""
     if rule.gold_below is not None:
         if one.gold >= rule.of and one.gold_passed / one.gold < rule.gold_below:
             return f"passed {one.gold_passed} of {one.gold} gold screens, under {rule.gold_below:g}"
@@ -128,10 +128,10 @@ def broken(rule: ExclusionRule, one: Vetted) -> str | None:
 def apply_rules(
     database: Database, study: Study, crowd: str = records.PEOPLE, *, who: str = "protocol"
 ) -> list[int]:
-    """Set aside whom the protocol's rules set aside; returns the numbers of the newly excluded.
+    """Exclude raters by the protocol's rules; return the numbers of the newly excluded.
 
-    A rater whom the same rule has set aside before is left alone, also where a person has let
-    them count again since.
+    A rater whom the same rule has excluded before is skipped, even if a person has revoked the
+    exclusion since.
     """
     vetted = vet(database, study, crowd)
     with database.writing() as db:
@@ -179,7 +179,7 @@ def _hasty(study: Study, screens: pd.DataFrame) -> dict[str, str]:
 
 
 def _straight(study: Study, held: pd.DataFrame) -> dict[str, str]:
-    """The same answers on nearly every screen of a task, its closed questions taken together."""
+    """Flag raters who answer all closed questions alike on nearly every screen of a task."""
     found = {}
     for task in study.tasks:
         closed = [question.id for question in task.form() if question.closed]
@@ -198,7 +198,7 @@ def _straight(study: Study, held: pd.DataFrame) -> dict[str, str]:
 
 
 def _pasted(database: Database, study: Study, held: pd.DataFrame) -> dict[str, str]:
-    """Free text that came too fast to be typed, that is the transcript's, or another rater's."""
+    """Flag free text sent too fast to be typed, or equal to the transcript's or another rater's."""
     free = {
         (task.id, question.id)
         for task in study.tasks
@@ -236,7 +236,7 @@ def _shown(database: Database, texts: pd.DataFrame) -> dict[int, list[str]]:
 
 
 def _duplicates(database: Database, study: Study, crowd: str) -> dict[str, str]:
-    """One device and network behind two raters of a study, where the protocol asks for marks."""
+    """Flag raters who share a device and network, where the protocol asks for device hashes."""
     rows = database.rows(
         "SELECT device, json_group_array(id) AS raters FROM raters WHERE study = ? AND crowd = ? "
         "AND device NOTNULL AND withdrawn_at IS NULL GROUP BY device HAVING count(*) > 1",
@@ -254,7 +254,7 @@ def _agreement(study: Study, held: pd.DataFrame) -> dict[str, float]:
     """Mean agreement of each rater with the others who judged the same units, from 0 to 1.
 
     For closed questions: the share of others with the same answer; for scales, one minus the
-    distance as a share of the scale. Sides of pairs are turned back before they are compared.
+    distance as a share of the scale. Swapped pairs are put in their own order before comparison.
     """
     per_rater: dict[str, list[float]] = {}
     for task in study.tasks:

@@ -9,13 +9,13 @@ import sqlite_utils
 from backend.database import Database
 from backend.pool import Pool
 
-#: Days that attempts to log in are kept.
+#: Number of days for which log-in attempts are kept.
 ATTEMPTS_DAYS = 90
 
 
 @dataclass(frozen=True)
 class Erased:
-    """How much a withdrawal took away."""
+    """The amounts of data that a withdrawal erased."""
 
     screens: int
     answers: int
@@ -23,11 +23,12 @@ class Erased:
 
 
 def withdraw(database: Database, rater: str, *, now: float | None = None) -> Erased | None:
-    """Erase what a rater gave, at their own wish; what stays is that somebody withdrew, and when.
+    """Erase a rater's data at their own request; keep the fact and time of the withdrawal.
 
-    Answers, drafts, practice, background, chats, live games' words, reports, exclusions, and the
-    recruiter's id go. The record of consent stays, as proof that there was one. Units they had
-    judged are open again. Twice is the same as once. None for an unknown rater.
+    This erases answers, drafts, practice, background, chats, messages in live games, reports,
+    exclusions, and the recruiter's id. The record of consent stays, as proof that there was one.
+    Units that the rater had judged are open again. A second call changes nothing. Returns None for
+    an unknown rater.
     """
     now = time.time() if now is None else now
     with database.writing() as db:
@@ -84,7 +85,7 @@ def withdrawals(database: Database, study: str) -> list[dict[str, Any]]:
 
 
 def keep_no_longer(database: Database, *, now: float | None = None) -> dict[str, int]:
-    """Delete what has outlived its period: recruiters' raw ids, marks of devices, log-ins."""
+    """Delete data past their retention: recruiters' raw ids, device hashes, log-in attempts."""
     now = time.time() if now is None else now
     gone = {}
     with database.writing() as db:
@@ -125,7 +126,7 @@ def _erase(db: sqlite_utils.Database, rater: str, person: str | None, now: float
         f"DELETE FROM drafts WHERE assignment IN {_MINE}",
         f"DELETE FROM chat_turns WHERE assignment IN {_MINE}",
         f"DELETE FROM chats WHERE assignment IN {_MINE}",
-        # A game of two is one conversation: what the other said goes with what it answered.
+        # A game of two is one conversation: the partner's replies are erased with the messages.
         f"DELETE FROM lines WHERE game IN {games}",
         f"DELETE FROM game_dialogues WHERE game IN {games}",
         f"UPDATE games SET over_at = :now, reason = 'left' WHERE id IN {games} AND over_at IS NULL",

@@ -17,7 +17,7 @@ CORPUS = "chats"
 
 
 def turns(database: Database, assignment: Assignment) -> list[Turn]:
-    """What was said so far, in order."""
+    """The messages so far, in order."""
     rows = database.rows(
         "SELECT body FROM chat_turns WHERE assignment = ? ORDER BY position", [assignment.id]
     )
@@ -47,7 +47,7 @@ def messages_today(database: Database, *, now: float | None = None) -> int:
 
 
 def note_failure(database: Database, assignment: Assignment, position: int, reason: str) -> None:
-    """Record why the partner had no turn at `position`. The same reason again is not repeated."""
+    """Record why the partner had no turn at `position`. A repeated reason is stored once."""
     with database.writing() as db:
         db.conn.execute(
             "INSERT INTO partner_failures (assignment, position, reason, at) "

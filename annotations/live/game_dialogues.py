@@ -25,7 +25,7 @@ CORPUS = "games"
 
 
 def lines(db: sqlite_utils.Database, game: int, channel: int) -> list[dict[str, Any]]:
-    """The lines of one talk in order, as `turn` and `at`, those to come included."""
+    """The lines of one talk in order, as `turn` and `at`, including lines not shown yet."""
     rows = db.conn.execute(
         "SELECT body, at FROM lines WHERE game = ? AND channel = ? ORDER BY position",
         [game, channel],
@@ -34,7 +34,7 @@ def lines(db: sqlite_utils.Database, game: int, channel: int) -> list[dict[str, 
 
 
 def keep(database: Database, study: Study, game: int) -> None:
-    """Put a game that is over into the pool, each talk a dialogue, its people as numbers."""
+    """Add a finished game to the pool: one dialogue per talk, with people as rater numbers."""
     if database.row("SELECT 1 AS there FROM game_dialogues WHERE game = ?", [game]):
         return
     about = database.rows("SELECT * FROM games WHERE id = ?", [game])[0]
@@ -79,6 +79,6 @@ def _player(study: Study, seat: dict[str, Any]) -> Player:
         return Player(origin=Origin.HUMAN, person=f"{study.name}:{seat['number']}")
     if seat["system"] is not None:
         return Player(origin=Origin.SIMULATED, system=System.model_validate_json(seat["system"]))
-    partner = Partner.model_validate_json(seat["partner"])  # it never came to speak
+    partner = Partner.model_validate_json(seat["partner"])  # it never sent a message
     system = System(name=partner.simulator, simulator=partner.simulator)
     return Player(origin=Origin.SIMULATED, system=system)

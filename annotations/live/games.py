@@ -1,8 +1,8 @@
 """Live games of the `interrogate` task: messages, turn-taking, the end of a game.
 
-Turns alternate in each talk, the seeker beginning, so that nobody is told by bursts of messages.
-A simulated line is stored with the time at which it appears: after as long as a person would
-have taken to read and to type.
+Turns alternate in each talk and the seeker begins, so that bursts of messages reveal nobody.
+A simulated line is stored with the time at which it appears, which allows for the time that a
+person would take to read and to type.
 """
 
 import time
@@ -25,12 +25,12 @@ from backend.dialogue import Act, ActKind, Brief, Role, System, Turn
 
 
 class NotNow(Exception):
-    """A message can't be said: it is not one's turn, the game is over, or it is too long."""
+    """A message can't be sent: it is not the sender's turn, the game is over, or it is too long."""
 
 
 @dataclass(frozen=True)
 class Talk:
-    """One talk as somebody sees it: what has appeared, and whether it is theirs to speak."""
+    """One talk as a player sees it: the turns that have appeared, and whether it is their turn."""
 
     channel: int
     turns: tuple[Turn, ...]
@@ -40,10 +40,10 @@ class Talk:
 
 @dataclass(frozen=True)
 class Game:
-    """A game as somebody at the table sees it. Nothing in it says who is simulated.
+    """A game as one player sees it. Nothing in it says who is simulated.
 
-    `enough`: each side has said something in every talk, so that it can be judged. `ready`: the
-    judge may end it, having said their least in every talk that goes on.
+    `enough`: each side has sent a message in every talk, so that the game can be judged. `ready`:
+    the judge may end it, having sent the minimum number of messages in every open talk.
     """
 
     id: int
@@ -61,7 +61,7 @@ class Game:
 
 @dataclass(frozen=True)
 class Due:
-    """A simulated player's turn to be made: for the server side only."""
+    """A pending turn of a simulated player: for the server side only."""
 
     game: int
     channel: int
@@ -77,9 +77,9 @@ class Due:
 def look(
     database: Database, study: Study, given: Assignment, *, now: float | None = None
 ) -> Game | None:
-    """The game of an assignment as its rater sees it now, a sign of life noted; None in the lobby.
+    """Return an assignment's game as its rater sees it now; None in the lobby.
 
-    Ends the game where its time is up or somebody has left.
+    Records that the rater is present. Ends the game if its time is up or somebody has left.
     """
     now = time.time() if now is None else now
     mine = database.row("SELECT * FROM seats WHERE assignment = ?", [given.id])
@@ -105,7 +105,7 @@ def say(
     farewell: bool = False,
     now: float | None = None,
 ) -> None:
-    """Store a person's message in a talk; a farewell ends it, as a simulator's does.
+    """Store a person's message in a talk. A farewell ends the talk, as a simulator's does.
 
     Raises NotNow.
     """
@@ -131,7 +131,7 @@ def say(
 
 
 def due(database: Database, given: Assignment, *, now: float | None = None) -> list[Due]:
-    """Simulated turns that are to be made in this rater's game."""
+    """The pending simulated turns in this rater's game."""
     now = time.time() if now is None else now
     found = []
     for seat in database.rows(
@@ -177,7 +177,7 @@ def answer(database: Database, due: Due, turn: Turn, at: float, system: System) 
 
 
 def decide(database: Database, given: Assignment, *, now: float | None = None) -> None:
-    """A person ends the talking, as the judge for everybody."""
+    """End the game for everybody, by the decision of a person such as the judge."""
     now = time.time() if now is None else now
     with database.writing() as db:
         row = db.conn.execute("SELECT game FROM seats WHERE assignment = ?", [given.id]).fetchone()
@@ -186,19 +186,19 @@ def decide(database: Database, given: Assignment, *, now: float | None = None) -
 
 
 def give_up(database: Database, game: int, reason: str, *, now: float | None = None) -> None:
-    """End a game whose simulated player can't go on; nobody is told that it was one."""
+    """End a game whose simulated player can't go on, without revealing that it was simulated."""
     with database.writing() as db:
         _over(db, game, f"failed: {reason}", time.time() if now is None else now)
 
 
 def go_on(database: Database, given: Assignment, reason: str) -> None:
-    """Let a game go that was too short to judge: the rater goes on to what is next."""
+    """Skip a game that was too short to judge, so that the rater continues with the next screen."""
     with database.writing() as db:
         lobby.skip(db, given.id, reason, time.time())
 
 
 def questions(study: Study, given: Assignment, game: Game) -> list[Question]:
-    """What somebody in this seat is asked."""
+    """The questions for the player in this seat."""
     task = study.task(given.task)
     assert isinstance(task, Interrogate)
     return task.questions_of(judge=game.judge)
@@ -267,7 +267,7 @@ def _speaks_next(said: Sequence[dict[str, Any]], role: Role) -> bool:
 
 
 def _closed(said: Sequence[dict[str, Any]], now: float) -> bool:
-    """Whether somebody has said goodbye and been answered, or has simply gone."""
+    """Whether a goodbye has appeared in the talk."""
     goodbyes = [line for line in said if line["turn"].does(ActKind.BYE)]
     return bool(goodbyes) and goodbyes[-1]["at"] <= now
 

@@ -1,8 +1,8 @@
 """The lobby of live games: it matches players without showing whether a partner is human.
 
-A rater waits for a person, or for a time drawn beforehand after which a simulator sits down;
-which of the two is drawn too. Nobody waits longer than the protocol says: a simulator plays
-instead of the person who did not come, or, where a person is needed, the game is skipped.
+A random draw decides whether a rater waits for a person, or waits for a random time after which a
+simulator joins. Nobody waits longer than the protocol allows: if no person comes, a simulator
+plays instead or, if the game needs a person, the game is skipped.
 """
 
 import json
@@ -20,16 +20,16 @@ from annotations.tasks.interrogate import WITNESS, Interrogate
 from backend.database import Database
 from backend.dialogue import Origin, Role
 
-#: Everybody waits at least so long: an instant partner would be taken for a machine.
+#: Minimum wait in seconds: an instant partner would be taken for a machine.
 LEAST = 3.0
 
-#: Seconds without a sign of life after which somebody is taken to have left.
+#: Seconds without a request from a player's page after which the player counts as gone.
 GONE = 25.0
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Somebody in the lobby: their assignment's unit, since when, what for."""
+    """A rater in the lobby: their unit, when the wait began and ends, whether for a person."""
 
     assignment: int
     rater: str
@@ -41,9 +41,9 @@ class Waiting:
 
 
 def wait(database: Database, study: Study, given: Assignment, *, now: float | None = None) -> str:
-    """One look around in the lobby: `waiting`, `seated`, or `alone` where nobody came.
+    """Try to seat a rater: return `waiting`, `seated`, or `alone` if nobody came.
 
-    Called again and again while the rater's page is open; each call is a sign of life.
+    The rater's open page calls this repeatedly; each call records that the rater is present.
     """
     now = time.time() if now is None else now
     task = study.task(given.task)
@@ -69,7 +69,7 @@ def wait(database: Database, study: Study, given: Assignment, *, now: float | No
 def rehearse(
     database: Database, task: Interrogate, given: Assignment, unit: Unit
 ) -> tuple[Assignment, Unit]:
-    """A judge's facts as after a game, without one: for rehearsals, where nobody talks."""
+    """Store a judge's facts as if a game had been played: for rehearsals, where nobody talks."""
     rng = random.Random(given.seed)
     human, machine = Origin.HUMAN.value, unit.groups[0]
     groups: tuple[str, ...]
@@ -90,7 +90,7 @@ def rehearse(
 
 
 def skip(db: sqlite_utils.Database, assignment: int, reason: str, now: float) -> None:
-    """Let an assignment go without a judgment: it counts for its rater, and not for its unit."""
+    """Release an assignment without a judgment: it counts for its rater, and not for its unit."""
     db.conn.execute(
         "INSERT INTO skips (assignment, reason, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [assignment, reason, now],
@@ -133,7 +133,7 @@ def _others(
     crowd: str,
     now: float,
 ) -> list[Waiting]:
-    """Who else is here for a person and still breathing, the longest first."""
+    """Other present raters who wait for a person, the longest wait first."""
     rows = db.conn.execute(
         "SELECT a.id, a.rater, a.unit, a.seed, l.since, l.until FROM lobby AS l "
         "JOIN assignments AS a ON a.id = l.assignment "
@@ -157,7 +157,7 @@ def _seat(
     second: Waiting | None,
     now: float,
 ) -> None:
-    """Begin a game. `first` brings brief, partner and role; with three it is the judge."""
+    """Begin a game. `first` provides brief, partner and role; of three parties it is the judge."""
     unit = first.unit
     assert unit.brief is not None
     assert unit.partner is not None
@@ -227,7 +227,7 @@ def _facts(
     role: Role,
     *more: str,
 ) -> None:
-    """What is true of this rater's game: it stands in for the unit's facts in every analysis."""
+    """Store the facts of this rater's game; every analysis uses them instead of the unit's."""
     db.conn.execute(
         "INSERT OR REPLACE INTO facts (assignment, groups, origins, stratum) VALUES (?, ?, ?, ?)",
         [

@@ -47,7 +47,7 @@ def m002_partner_failures(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m003_crowds(db: sqlite_utils.Database) -> None:
-    """What a paid crowd needs: doors, checks, retries, reports, withdrawal, staff, audit."""
+    """Tables for paid crowds: doors, checks, retries, reports, withdrawal, staff, audit."""
     for statement in crowds.TABLES.split(";"):
         if statement.strip():
             db.conn.execute(statement)
@@ -73,7 +73,7 @@ def m003_crowds(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m004_games(db: sqlite_utils.Database) -> None:
-    """Live games: the lobby, who sits where, what was said; assignments let go."""
+    """Live games: the lobby, the seats and the messages; skipped assignments."""
     for statement in games.TABLES.split(";"):
         if statement.strip():
             db.conn.execute(statement)
@@ -190,8 +190,8 @@ CREATE TABLE exclusions (
 ) STRICT
 """
 
-# held_submissions: the latest revision of each assignment. counted_judgments: of those, what no
-# standing exclusion sets aside. Views, so that nobody has to remember the rule.
+# held_submissions: the latest revision of each assignment. counted_judgments: of those, the
+# judgments without an exclusion in force. They are views, so that each rule is stated once.
 _VIEWS = """
 CREATE VIEW held_submissions AS
     SELECT * FROM submissions AS s

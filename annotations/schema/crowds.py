@@ -16,9 +16,9 @@ WHEN (SELECT withdrawn_at FROM raters WHERE id = {rater}) IS NULL
 BEGIN SELECT RAISE(ABORT, '{table} is append-only, save for raters who have withdrawn'); END
 """
 
-# recruiter_ids holds the only raw ids; everything else knows a person by a keyed hash. The key is
-# not in this file. `units.purpose` tells checks from what is measured,
-# and units whose dialogue was erased.
+# Only recruiter_ids holds raw ids; all other tables identify a person by a keyed hash. The key is
+# not in the database file. `units.purpose` distinguishes measured units, checks, and units whose
+# dialogue was erased.
 TABLES = """
 ALTER TABLE raters ADD COLUMN door TEXT NOT NULL DEFAULT 'open';
 ALTER TABLE raters ADD COLUMN person TEXT;
@@ -119,7 +119,7 @@ CREATE TABLE audit (
 ) STRICT
 """
 
-# Checks are judged like any unit and counted nowhere; facts of a live game stand in for its unit's.
+# Checks are judged like any unit and never counted; facts of a live game replace its unit's.
 VIEWS = """
 CREATE VIEW held_judgments AS
     SELECT a.study, a.task, a.unit, a.rater, a.crowd, a.id AS assignment, a.position, a.swapped,

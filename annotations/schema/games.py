@@ -55,7 +55,7 @@ CREATE TABLE skips (
 ) STRICT
 """
 
-# A line may be unsaid only together with a rater who withdraws.
+# A line may be deleted only if a rater of its game has withdrawn.
 TRIGGERS = """
 CREATE TRIGGER lines_no_update BEFORE UPDATE ON lines
 BEGIN SELECT RAISE(ABORT, 'lines is append-only'); END;

@@ -1,4 +1,4 @@
-"""Task kinds, one file each. To add one: a file with a `TaskBase`, and a line in `TASKS`."""
+"""Task kinds, one file each. To add one, add a `TaskBase` subclass and a line in `TASKS`."""
 
 import pkgutil
 from typing import TYPE_CHECKING, Annotated, Union

@@ -35,12 +35,12 @@ class Partner(Spec):
 
 
 class Unit(Spec):
-    """What one judgment is about: one dialogue, a pair, or a chat to be had.
+    """What one judgment is about: one dialogue, a pair, or a chat that is still to take place.
 
-    `groups` names, for each dialogue, what is compared: a system, or the origin where there is
-    none. For a chat, `groups` holds the partner's name. `human` and `simulated` sides are told
-    by `origins`. `check` is the number of the protocol's check that this unit is. None of this
-    may reach a rater.
+    `groups` names, for each dialogue, what is compared: a system, or the origin if there is no
+    system. For a chat, `groups` holds the partner's name. `origins` tells human and simulated
+    sides apart. `check` is the check's number in the protocol, if the unit is a check. None of
+    this may reach a rater.
     """
 
     id: str
@@ -73,7 +73,7 @@ class TaskBase(Spec):
     questions: tuple[Question, ...] = ()
 
     layout: ClassVar[Layout]
-    #: What its power is that of; None where it measures nothing by itself.
+    #: The question whose power analysis applies to it; None for a task without one.
     measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = None
 
     @abstractmethod
@@ -90,7 +90,7 @@ class TaskBase(Spec):
 
     @abstractmethod
     def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
-        """What the judgments say.
+        """Compute the task's findings from its judgments.
 
         `judgments` has one row per answered question: rater, unit, dialogues, groups, origins,
         stratum, swapped, question, value (float, str or list), seconds.
@@ -133,7 +133,7 @@ def _how_to_get(which: DialogueFilter) -> str:
 
 
 def group_of(frame: pd.DataFrame, role: Role) -> "pd.Series[str]":
-    """What each dialogue is compared as: the system that played `role`, else its origin."""
+    """The comparison group of each dialogue: the system that played `role`, else its origin."""
     system = frame[f"{role.value}_system"]
     return system.where(system.notna(), frame[f"{role.value}_origin"])
 

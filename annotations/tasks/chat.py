@@ -27,10 +27,10 @@ def attributes_by_name(brief: object) -> object:
 
 
 class Chat(TaskBase):
-    """A live chat a screen: every brief with every partner is one unit.
+    """One live chat per screen; each combination of a brief and a partner is one unit.
 
-    `role` is the person's. As seeker, the brief is shown to the person; as recommender, it is
-    handed to the simulator and the person sees none of it.
+    `role` is the person's. A person who is the seeker sees the brief. If the person is the
+    recommender, only the simulator gets the brief.
     """
 
     kind: Literal["chat"] = "chat"

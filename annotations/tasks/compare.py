@@ -20,7 +20,7 @@ from backend.pool import Pool
 
 
 class Compare(TwoSided):
-    """A pair a screen; the verdict is the side (`left` or `right`) taken for the person's."""
+    """One pair per screen; the verdict is the side (`left` or `right`) taken for the person's."""
 
     kind: Literal["compare"] = "compare"
     match: Match | None = Match()
@@ -37,7 +37,7 @@ class Compare(TwoSided):
         return [Choice(id="verdict", text=self.verdict, options=options), *self.extras()]
 
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
-        """One unit a pair: the reference dialogue first, the simulated one second."""
+        """One unit per pair: the reference dialogue first, the simulated one second."""
         found = self.matched(pool, self.match or Match(on=(), length=None), rng)
         dialogues = pool.get_many([d for pair in found for d in pair[:2]])
         units = []

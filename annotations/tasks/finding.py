@@ -18,7 +18,7 @@ class Drawing(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Estimates that belong together, in words a reader can check.
+    """Estimates that belong together, with an explanation that a reader can check.
 
     `counts` is a companion table of raw counts (answers per option and group), never smoothed.
     """

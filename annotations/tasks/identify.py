@@ -33,7 +33,7 @@ class Verdict(Spec):
 
 
 class TwoSided(TaskBase):
-    """A task that sets a reference side (people) against simulated systems, matched or not."""
+    """A task that compares a reference side (people) with simulated systems, matched or not."""
 
     reference: DialogueFilter
     simulated: DialogueFilter
@@ -76,7 +76,7 @@ class TwoSided(TaskBase):
     def matched(
         self, pool: Pool, match: Match, rng: np.random.Generator
     ) -> list[tuple[str, str, tuple[str, ...]]]:
-        """(reference id, simulated id, stratum), `per_system` pairs for each simulated system."""
+        """Return `per_system` pairs per simulated system: (reference id, simulated id, stratum)."""
         reference, simulated = self.sides(pool)
         column = f"{self.judge.value}_system"
         free, found = reference, []
@@ -97,7 +97,7 @@ class TwoSided(TaskBase):
 
 
 class Identify(TwoSided):
-    """One transcript a screen; the verdict is `human` or `simulated`."""
+    """One transcript per screen; the verdict is `human` or `simulated`."""
 
     kind: Literal["identify"] = "identify"
     verdict: Verdict = Verdict()
@@ -111,7 +111,7 @@ class Identify(TwoSided):
         return [Choice(id="verdict", text=self.verdict.text, options=options), *self.extras()]
 
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
-        """One unit a dialogue; both dialogues of a matched pair carry the pair's stratum."""
+        """One unit per dialogue; both dialogues of a matched pair carry the pair's stratum."""
         if self.match:
             chosen = [
                 (dialogue, (*stratum, f"pair {number}"))
@@ -139,11 +139,11 @@ class Identify(TwoSided):
         ]
 
     def truth(self, unit: Unit, *, swapped: bool) -> dict[str, str]:
-        """The verdict that is right."""
+        """The right verdict."""
         return {"verdict": "simulated" if unit.origins[0] == Origin.SIMULATED else "human"}
 
     def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
-        """d', c, accuracy, fooled rate per system; where the marks fell."""
+        """d', c, accuracy and fooled rate per system; the positions of the marks."""
         frame = verdicts_on_one(judgments, unit="unit")
         return [
             *discrimination_findings(frame, seed=seed, equivalent=self.equivalent_dprime),
@@ -157,7 +157,7 @@ class Identify(TwoSided):
 
 
 def _side(simulated: "pd.Series[bool]") -> "pd.Series[str]":
-    """What raters call the two sides."""
+    """Map the two sides to the stored verdicts `simulated` and `human`."""
     return simulated.map({True: "simulated", False: "human"})
 
 

@@ -1,7 +1,8 @@
-"""interrogate: a live talk with somebody; is it a person, or which of two is?
+"""interrogate: a live conversation; is the partner a person, or which of two partners is?
 
-Two parties: each person says whether the other was one. Three parties: a judge talks with two
-witnesses, one a person and one simulated, and says which is the person. Nobody is told.
+Two parties: each person says whether the other was a person. Three parties: a judge talks with two
+witnesses, one a person and one simulated, and says which is the person. Nobody is told who is
+simulated.
 Source: Turing 1950; Jones and Bergen 2024 (two-party) and 2025 (three-party).
 """
 
@@ -23,17 +24,17 @@ from annotations.tasks.signal import (
 from backend.dialogue import Brief, Origin, Role
 from backend.pool import Pool
 
-#: What stands in a judgment's stratum for somebody who was a witness.
+#: Marker in the stratum of a witness's judgment.
 WITNESS = "witness"
 
 
 class Interrogate(TaskBase):
-    """A live game a screen: every brief with every partner, the judge in either role, is a unit.
+    """One live game per screen; each combination of brief, partner and judge's role is a unit.
 
-    `judge_plays` is the judge's side of the talk. `minutes` is how long it lasts at most,
-    `lobby_seconds` how long a person is waited for, `human_share` how often one is, with two
-    parties. The judge may end the talking after `min_messages` of their own in each talk that
-    goes on; where time or a partner's leaving ends it, one message of each side is enough.
+    `judge_plays` is the judge's role in the talk. `minutes` is the maximum length of a game,
+    `lobby_seconds` the maximum wait for a person, `human_share` the share of two-party games that
+    wait for one. The judge may end the game after `min_messages` of their own in each open talk;
+    if time or a partner's leaving ends it, one message of each side is enough.
     """
 
     kind: Literal["interrogate"] = "interrogate"
@@ -75,14 +76,14 @@ class Interrogate(TaskBase):
         ]
 
     def form(self) -> list[Question]:
-        """What somebody in any seat may be asked; `questions_of` says who is asked what."""
+        """All questions for any seat, none required; `questions_of` gives those of one seat."""
         judged = self.questions_of(judge=True)
         known = {question.id for question in judged}
         witness = [q for q in self.questions_of(judge=False) if q.id not in known]
         return [question.model_copy(update={"required": False}) for question in judged + witness]
 
     def questions_of(self, *, judge: bool) -> list[Question]:
-        """The form of a judge, or of a witness of three parties."""
+        """The form of a judge, or of a witness in a three-party game."""
         asked: list[Question] = [
             *([CONFIDENCE] if self.confidence else []),
             *([REASON] if self.reason else []),
@@ -100,17 +101,17 @@ class Interrogate(TaskBase):
         return [Choice(id="verdict", text=text, options=options), *asked, *self.questions]
 
     def truth(self, unit: Unit, *, swapped: bool) -> dict[str, str]:
-        """The right verdict, once the game's own facts stand in for the unit's."""
+        """The right verdict, if the unit has the facts of the game that was played."""
         if len(unit.origins) == 2:
             return {"verdict": "right" if swapped else "left"}
         human = unit.origins[0] == Origin.HUMAN.value
         return {"verdict": "human" if human else "simulated"}
 
     def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
-        """Discrimination by judges; what witnesses thought they were taken for, as counts.
+        """Discrimination by judges; counts of what witnesses thought the judge took them for.
 
-        Each judgment is of a talk of its own, so units are assignments. Never pooled with
-        verdicts on transcripts.
+        Each judgment is about its own talk, so the assignment is the unit. The judgments are never
+        pooled with verdicts on transcripts.
         """
         verdicts = judgments[judgments["question"] == "verdict"]
         found = self._three(verdicts, seed) if self.parties == 3 else self._two(judgments, seed)

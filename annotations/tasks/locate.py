@@ -1,7 +1,7 @@
 """locate: one transcript whose seeker a simulator takes over partway; at which message?
 
 Source: boundary detection as in RoFT (Dugan et al., EMNLP 2020, demonstrations), where a machine
-goes on with a human text sentence by sentence; here, with a seeker's turns in a dialogue.
+continues a human text sentence by sentence; here, it continues a seeker's turns in a dialogue.
 """
 
 from collections.abc import Sequence
@@ -23,19 +23,19 @@ from annotations.tasks.finding import Drawing, Finding
 from backend.dialogue import Dialogue, Origin, Role
 from backend.pool import DialogueFilter, Pool
 
-#: How far off, in seeker turns, still counts as near.
+#: Maximum distance, in seeker turns, that counts as near.
 NEAR = 1
 
 SWAPPED, NAMED, UNSWAPPED = "swapped dialogues", "swapped dialogues as swapped", "unswapped ones"
 
 
-#: What is summed over judgments: counts, errors in seeker turns, and chances.
+#: Columns summed over judgments: counts, errors in seeker turns, and chance probabilities.
 _COLUMNS = ("n", "exact", "near", "never", "named", "error", "by chance", "near by chance")
 _AT = {name: at for at, name in enumerate(_COLUMNS)}
 
 _CHANCE = "mean over judgments of a uniform guess over the seeker turns shown"
 
-#: Quantity, sum over count, estimator, what the judgments are of, scale of the interval.
+#: Quantity, numerator, denominator, estimator, kind of dialogues judged, scale of the interval.
 _OF: tuple[tuple[str, str, str, str, str, Spread], ...] = (
     ("located exactly", "exact", "n", "named the swap's turn of swapped", SWAPPED, "proportion"),
     ("located within one seeker turn", "near", "n", "named a turn at most one seeker turn off "
@@ -48,11 +48,12 @@ _OF: tuple[tuple[str, str, str, str, str, Spread], ...] = (
 
 
 class Locate(TaskBase):
-    """One transcript a screen; the answer is a seeker message, or `never`.
+    """One transcript per screen; the answer is a seeker message, or `never`.
 
-    `dialogues` have a swap noted, as `python -m backend graft` makes them. `reference` adds human
-    ones without a swap, for which `never` is right; without it, naming some turn is always wise.
-    No two screens begin alike: of dialogues with one human source, one is used.
+    `dialogues` have a recorded swap, as `python -m backend graft` makes them. `reference` adds
+    human dialogues without a swap, for which `never` is right; without `reference`, naming a turn
+    is always the better guess. No two screens begin alike: only one of the dialogues with the
+    same human source is used.
     """
 
     kind: Literal["locate"] = "locate"
@@ -76,7 +77,7 @@ class Locate(TaskBase):
         return [*asked, *self.questions]
 
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
-        """One unit a dialogue, at most `per_system` of each system and of the reference.
+        """One unit per dialogue, at most `per_system` of each system and of the reference.
 
         The stratum holds the swap and the turns to choose from, for truth and analysis.
         """
@@ -122,11 +123,11 @@ class Locate(TaskBase):
         return [_unit(shown[id_], None) for id_ in frame["id"]]
 
     def truth(self, unit: Unit, *, swapped: bool) -> dict[str, str]:
-        """The turn of the swap, or `never`; nothing for a check, which brings its own answers."""
+        """The turn of the swap, or `never`; empty for a check, which has its own answers."""
         return {} if not unit.stratum else {"place": _told(unit.stratum, "swap")}
 
     def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
-        """Shares located exactly and nearly, signed error, `never`, false alarms; and chance."""
+        """Shares located exactly and nearly, signed error, `never`, false alarms, chance level."""
         answers = judgments[judgments["question"] == "place"]
         frame = pd.DataFrame(
             {
@@ -142,7 +143,7 @@ class Locate(TaskBase):
 
 
 def places(stratum: Sequence[str]) -> list[str]:
-    """The turns to choose from, in order, of a unit of this task.
+    """The turns of a unit that raters choose from, in order, as its stratum lists them.
 
     >>> places(("swap=4", "places=0,2,4"))
     ['0', '2', '4']
@@ -151,15 +152,16 @@ def places(stratum: Sequence[str]) -> list[str]:
 
 
 def locate(frame: pd.DataFrame, *, how: Resampling) -> list[Estimate]:
-    """How well a takeover is located, per system and overall (group None), a judgment a row.
+    """Estimate how well takeovers are located, per system and overall (group None).
 
-    Columns: rater, dialogue, system; said and swap, a turn's index as text or 'never'; places,
-    the seeker turns shown, a list of such texts. Answers that are none of them are left out.
+    `frame` has one row per judgment: rater, dialogue, system; said and swap, a turn's index as
+    text or 'never'; places, a list of the seeker turns shown, as such texts. An answer that is
+    neither a place nor 'never' is left out.
 
-    Quantities, of swapped dialogues: located exactly; located within one seeker turn; said never;
-    signed error in seeker turns, late positive, of the answers that name a turn; and what
-    guessing uniformly over the seeker turns shown would give, exactly and within one. Of
-    unswapped ones, overall: false alarm, the share that named a turn.
+    Quantities for swapped dialogues: located exactly; located within one seeker turn; said never;
+    signed error in seeker turns (late is positive) of the answers that name a turn; and the
+    results of a uniform guess over the seeker turns shown, exactly and within one. For unswapped
+    dialogues, overall only: false alarm, the share that named a turn.
 
     >>> turns = ["0", "2", "4", "6"]
     >>> frame = pd.DataFrame({"rater": list("aabb"), "dialogue": list("xyxy"), "system": "agenda",
@@ -175,7 +177,7 @@ def locate(frame: pd.DataFrame, *, how: Resampling) -> list[Estimate]:
     codes, names = sorted_codes(judged["system"].where(is_swapped))
     shape = (len(names) + 1, len(_COLUMNS))
     features = np.zeros((len(judged), *shape))
-    # The last row of features is that of the unswapped, whose code is -1.
+    # Unswapped dialogues have the code -1, so they fill the last row of features.
     features[np.arange(len(judged)), codes] = _features(judged)
     sums = column_sums(
         judged["rater"], judged["dialogue"], features.reshape(len(judged), shape[0] * shape[1])
@@ -291,6 +293,6 @@ def _places(dialogue: Dialogue) -> list[int]:
 
 
 def _told(stratum: Sequence[str], name: str) -> str:
-    """What a stratum tells of `name`; nothing where it doesn't."""
+    """The value of `name` in a stratum; an empty text if it has none."""
     told = dict(part.partition("=")[::2] for part in stratum)
     return told.get(name, "")

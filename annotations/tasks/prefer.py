@@ -1,6 +1,6 @@
 """prefer: two transcripts of different systems side by side; which is better, in each respect?
 
-Paired comparison; systems are ranked by Bradley and Terry 1952, a tie counting half for each.
+Paired comparison. The model of Bradley and Terry (1952) ranks systems; a tie is half a win each.
 """
 
 from itertools import combinations
@@ -27,7 +27,7 @@ class Contrast(Spec):
 
 
 class Prefer(TaskBase):
-    """A pair a screen, one choice a contrast: `left`, `right` or, where allowed, `tie`."""
+    """One pair per screen, one choice per contrast: `left`, `right` or, where allowed, `tie`."""
 
     kind: Literal["prefer"] = "prefer"
     dialogues: DialogueFilter
@@ -50,7 +50,7 @@ class Prefer(TaskBase):
         return self
 
     def form(self) -> list[Question]:
-        """One choice a contrast, then the study's own questions and a reason."""
+        """One choice per contrast, then the study's own questions and a reason."""
         options = {"left": self.left, "right": self.right}
         if self.tie:
             options = {"left": self.left, "tie": self.tie, "right": self.right}
@@ -61,7 +61,7 @@ class Prefer(TaskBase):
         return [*choices, *self.questions, *([REASON] if self.reason else [])]
 
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
-        """Up to `pairs_per_contrast` matched pairs for every two groups there are."""
+        """Up to `pairs_per_contrast` matched pairs for each pair of groups."""
         frame = select(pool, self.dialogues, "dialogues", self.id)
         frame = frame.assign(_group=group_of(frame, self.judge))
         groups = dict(list(frame.groupby("_group", sort=True)))

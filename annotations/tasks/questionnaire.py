@@ -1,7 +1,7 @@
 """questionnaire: one transcript, judged on pairs of opposites such as the Partner Modelling
-Questionnaire; subscale means, and whether their items hang together.
+Questionnaire; subscale means and internal consistency.
 
-Poles change sides and items their order from rater to rater; what is stored does not.
+The sides of the poles and the order of the items vary by rater; the stored values do not change.
 """
 
 from typing import Annotated, ClassVar, Literal
@@ -25,7 +25,7 @@ def _by_name(given: object) -> object:
 
 
 class Questionnaire(TaskBase):
-    """One transcript a screen. `scale` is a ready-made questionnaire by name, or one in full."""
+    """One transcript per screen. `scale` is a ready-made questionnaire's name, or one in full."""
 
     kind: Literal["questionnaire"] = "questionnaire"
     scale: Annotated[scales.Questionnaire, BeforeValidator(_by_name)]
@@ -42,7 +42,7 @@ class Questionnaire(TaskBase):
         return [*self.scale.items(), *self.questions, *([REASON] if self.reason else [])]
 
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
-        """One unit a dialogue, at most `per_system` of each system or origin."""
+        """One unit per dialogue, at most `per_system` of each system or origin."""
         frame = select(pool, self.dialogues, "dialogues", self.id)
         frame = sample_per_group(frame, self.judge, self.per_system, rng)
         groups = group_of(frame, self.judge)
@@ -53,7 +53,7 @@ class Questionnaire(TaskBase):
         ]
 
     def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
-        """Subscale means per group, a sheet's mean over its items counting once; alpha each."""
+        """Subscale means per group, one mean per answer sheet; Cronbach's alpha per subscale."""
         how = Resampling(seed=seed)
         items = {item.id: item for item in self.scale.items()}
         mine = judgments[judgments["question"].isin(list(items))]

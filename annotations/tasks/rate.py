@@ -14,7 +14,7 @@ from backend.pool import DialogueFilter, Pool
 
 
 class Rate(TaskBase):
-    """One transcript a screen, every question about it; compared by who played `judge`."""
+    """One transcript per screen with all its questions; compares the players of role `judge`."""
 
     kind: Literal["rate"] = "rate"
     dialogues: DialogueFilter
@@ -35,7 +35,7 @@ class Rate(TaskBase):
         return [*self.questions, *([REASON] if self.reason else [])]
 
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
-        """One unit a dialogue, at most `per_system` of each system or origin."""
+        """One unit per dialogue, at most `per_system` of each system or origin."""
         frame = select(pool, self.dialogues, "dialogues", self.id)
         frame = sample_per_group(frame, self.judge, self.per_system, rng)
         origins = frame[f"{self.judge.value}_origin"]

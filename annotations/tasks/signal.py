@@ -12,15 +12,16 @@ from annotations.analysis.latent import dawid_skene_accuracy
 from annotations.tasks.finding import Drawing, Finding
 from backend.dialogue import Origin
 
-#: Most judgments for which the crowd's verdict is estimated: beyond, it takes minutes.
+#: Maximum number of judgments for which the crowd's verdict is estimated: more take minutes.
 MOST = 50_000
 
 
 def verdicts_on_one(judgments: pd.DataFrame, *, unit: str) -> pd.DataFrame:
-    """Verdicts `human` or `simulated` on one partner each, as `analysis.identify` wants them.
+    """Verdicts `human` or `simulated` on one partner each, in the form for `analysis.identify`.
 
-    `judgments` as in `TaskBase.analyse`. `unit` is the column that says what was judged: what
-    several raters judged together is drawn together. Confidence is there where it was asked.
+    `judgments` is as in `TaskBase.analyse`. `unit` is the column that identifies what was judged:
+    judgments of the same unit are resampled together. The result has a confidence column if the
+    question was asked.
     """
     verdicts = judgments[judgments["question"] == "verdict"]
     simulated = [origins[0] == Origin.SIMULATED for origins in verdicts["origins"]]
@@ -147,8 +148,8 @@ def _agreement(frame: pd.DataFrame, how: Resampling) -> Finding:
 def crowd_finding(frame: pd.DataFrame, truth: dict[str, str], *, seed: int) -> list[Finding]:
     """How often the crowd as a whole is right on a unit: by majority, and by Dawid and Skene.
 
-    `frame` has columns rater, dialogue, value (the verdict as a text). Nothing where no unit has
-    two judgments, or where there are more than `MOST` of them: each interval takes many fits.
+    `frame` has columns rater, dialogue, value (the verdict as a text). The list is empty if no
+    unit has two judgments, or if there are more than `MOST`: each interval takes many fits.
     """
     shared = frame.groupby("dialogue")["rater"].nunique()
     if shared.empty or shared.max() < 2 or len(frame) > MOST:
@@ -162,7 +163,7 @@ def crowd_finding(frame: pd.DataFrame, truth: dict[str, str], *, seed: int) -> l
 
 
 def marks_finding(judgments: pd.DataFrame) -> list[Finding]:
-    """Where raters ticked 'this is where I knew', as counts by turn; nothing where nobody did."""
+    """Count the marks 'this is where I knew' by turn; an empty list if there are none."""
     marks = judgments[judgments["question"] == "marks"]
     if marks.empty:
         return []
@@ -187,7 +188,7 @@ def _of(found: list[Estimate], quantity: str) -> list[Estimate]:
 
 
 def _equivalences(found: list[Estimate], bound: float | None) -> list[str]:
-    """One sentence a group on whether it is shown to be indistinguishable (never by a large p)."""
+    """One sentence per group on whether TOST shows equivalence (a large p never shows it)."""
     if bound is None:
         return []
     sentences = []

@@ -24,10 +24,10 @@ from backend.pool import Pool
 
 @dataclass(frozen=True)
 class MetricRow:
-    """One metric beside one question.
+    """Correlations of one metric with one question.
 
-    `absent` counts units that people judged and the metric has no value for, `why` the reason most
-    often given. `against_best` tests it against the first of the table, `p` Holm-adjusted over it.
+    `absent` counts judged units for which the metric has no value; `why` is the most frequent
+    reason. `against_best` tests the metric against the first of the table, with Holm-adjusted `p`.
     """
 
     metric: str
@@ -43,7 +43,7 @@ class MetricRow:
 
 @dataclass(frozen=True)
 class Correlated:
-    """All metrics beside one question, best first by the chosen coefficient's absolute value."""
+    """All metrics' correlations with one question, the largest absolute coefficient first."""
 
     opinion: Opinion
     level: Level
@@ -55,7 +55,7 @@ class Correlated:
     rows: list[MetricRow]
 
     def as_json(self) -> dict[str, Any]:
-        """Everything but the points."""
+        """Return everything except the points, for JSON."""
         return {
             "source": self.opinion.source,
             "question": self.opinion.question,
@@ -96,11 +96,11 @@ def correlate(
     excluded: bool = False,
     how: Resampling = DEFAULT,
 ) -> Correlated:
-    """Set metrics beside what people said; all that have any score for it, or those named.
+    """Correlate metrics with people's answers: all metrics that have any score, or those named.
 
     At dialogue and system level a question asked per turn counts as its mean over turns, and so
-    does a metric that scores turns only. `kinds` are the coefficients computed, the one ranked by
-    unless given. Raises StudyError if the study is not there.
+    does a metric that scores turns only. `kind` is the coefficient for the ranking, `kinds` are
+    further ones to compute. Raises StudyError if the study does not exist.
     """
     wanted = tuple(dict.fromkeys((kind, *(kinds or ()))))
     answers = said(database, opinion, crowd=crowd, excluded=excluded)
@@ -131,7 +131,7 @@ def correlate(
 def scored(
     database: Database, opinion: Opinion, *, per_turn: bool, crowd: str = records.PEOPLE
 ) -> dict[str, str]:
-    """Metric -> version, of those with a value for any of the units people judged."""
+    """Map each metric that has a value for any judged unit to its version."""
     judged = points(said(database, opinion, crowd=crowd), per_turn=per_turn)
     scores = _scores(database, judged, per_turn)
     known = scores[scores["value"].notna()].sort_values("metric", kind="stable")
@@ -139,7 +139,7 @@ def scored(
 
 
 def _scores(database: Database, judged: pd.DataFrame, per_turn: bool) -> pd.DataFrame:
-    """One row a metric and unit, by the version scored last; of pairs, the difference."""
+    """One row per metric and unit, from the version scored last; for pairs, the difference."""
     pairs = "second" in judged
     dialogues = {*judged["dialogue"], *(judged["second"] if pairs else ())}
     scores = Pool(database).scores()
@@ -162,7 +162,7 @@ def _scores(database: Database, judged: pd.DataFrame, per_turn: bool) -> pd.Data
 
 
 def _differences(scores: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
-    """What a metric says of the first dialogue of a pair minus what it says of the second."""
+    """A metric's value for the first dialogue of each pair minus its value for the second."""
     columns = ["dialogue", "metric", "version", "value", "missing"]
     both = (
         judged[["unit", "dialogue", "second"]]
@@ -212,7 +212,7 @@ def _grouped(estimate: Estimate, metric: str) -> Estimate:
 
 
 def _tested(rows: list[MetricRow], kind: Coefficient, level: Level, seed: int) -> list[MetricRow]:
-    """Each row but the first tested against it, on the units both have."""
+    """Test every other row against the first one, on the units that both have."""
     if len(rows) < 2 or rows[0].estimates[kind].value is None:
         return rows
     best = _by_level(rows[0].points, level)

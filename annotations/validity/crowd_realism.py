@@ -1,4 +1,4 @@
-"""Realism by raters beside the stored results of the discriminator and the ensemble."""
+"""Realism as judged by raters, beside stored results of the discriminator and the ensemble."""
 
 import json
 from collections.abc import Sequence
@@ -11,15 +11,15 @@ from annotations.results import analyse
 from backend.database import Database
 from backend.pool import DialogueFilter, Pool
 
-#: What of the findings of `identify` and `compare` says how real a system seems.
+#: The quantities in findings of `identify` and `compare` that measure how real a system seems.
 QUANTITIES = ("d'", "fooled rate", "proportion correct")
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A comparison kept in the pool: its name, the systems of its simulated side, what was found.
+    """A stored comparison: its name, the systems of its simulated side, and its results.
 
-    `body` is as `backend.realism` wrote it, read here as data.
+    `body` holds the results in the format that `backend.realism` writes.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Compared:
 
 
 def comparisons(database: Database) -> list[Compared]:
-    """All comparisons that are kept, by name."""
+    """All stored comparisons, by name."""
     pool = Pool(database)
     found = []
     for row in pool.realisms().to_dict("records"):
@@ -58,10 +58,10 @@ def crowd_realism(
     crowd: str = records.PEOPLE,
     with_excluded: bool = False,
 ) -> list[tuple[str, Estimate]]:
-    """(task, estimate) of how real these systems seemed to the raters of a study, in its order.
+    """Return (task, estimate) pairs of how real these systems seemed to a study's raters.
 
-    From `identify` and `compare` alone; empty where the study did not show the systems so. Raises
-    StudyError if there is no such study.
+    The pairs are in the study's order and come from `identify` and `compare` tasks only. The list
+    is empty if no such task shows these systems. Raises StudyError if there is no such study.
     """
     found = []
     for result in analyse(database, study, crowd=crowd, with_excluded=with_excluded):

@@ -16,7 +16,7 @@ from annotations.tasks.prefer import Prefer
 from backend.database import Database
 from backend.pool import Pool
 
-#: What is asked by the verdicts of `identify`: the share of raters who took it for a person.
+#: Name of the question behind `identify` verdicts: the share of raters who said 'human'.
 TAKEN_FOR_HUMAN = "taken for human"
 
 
@@ -25,8 +25,8 @@ class Opinion:
     """A question people answered about dialogues or turns.
 
     `source` is a corpus (labels that came with it) or a study's task. `high` and `low` bound its
-    scale where that is known. Of `pairs`, the answer is how much the first is preferred, from -1 to
-    1, and a metric's value the first's minus the second's.
+    scale where that is known. For `pairs`, the answer is how much the first dialogue is preferred,
+    from -1 to 1, and a metric's value is that of the first dialogue minus that of the second.
     """
 
     source: str
@@ -45,8 +45,8 @@ class Opinion:
 def opinions(database: Database, study: str | None = None) -> list[Opinion]:
     """The questions that a study's raters answer in numbers, or those of imported labels.
 
-    Of tasks with one transcript or a preference between two: what is asked after a chat is about
-    a dialogue that one rater alone had.
+    Only tasks with one transcript or a preference between two count: a question after a chat is
+    about a dialogue that only one rater had.
     Raises StudyError if there is no such study.
     """
     if study is None:
@@ -70,7 +70,7 @@ def opinions(database: Database, study: str | None = None) -> list[Opinion]:
 
 
 def named(found: Iterable[Opinion], question: str, source: str | None = None) -> Opinion:
-    """The opinion on a question. Raises StudyError naming those there are."""
+    """Return the opinion on a question. Raises StudyError, which lists the questions found."""
     there = list(found)
     for one in there:
         if one.question == question and source in {None, one.source, one.task}:
@@ -84,8 +84,9 @@ def said(
 ) -> pd.DataFrame:
     """Every answer: dialogue, turn, system, rater (missing where only means were released), value.
 
-    `system` is whoever was judged: in a study the group, else the simulated side of the dialogue.
-    Of a pair, `dialogue` is the unit, `second` the dialogue it was set against (else missing).
+    `system` is the judged system: in a study the group, else the simulated side of the dialogue.
+    For a pair, `dialogue` is the unit's first dialogue and `second` the one it was compared with;
+    other answers have no `second`.
     """
     if opinion.study is None:
         return _labels(database, opinion)
@@ -108,7 +109,7 @@ def said(
 
 
 def _preferences(mine: pd.DataFrame) -> pd.DataFrame:
-    """Answers of `prefer` as numbers: 1 where the unit's first dialogue is preferred, -1 second."""
+    """Answers of `prefer` as numbers: 1 for the unit's first dialogue, -1 for its second."""
     said = mine["value"].map({"left": 1.0, "tie": 0.0, "right": -1.0}).astype(float)
     return _typed(
         {
@@ -123,7 +124,7 @@ def _preferences(mine: pd.DataFrame) -> pd.DataFrame:
 
 
 def points(answers: pd.DataFrame, *, per_turn: bool) -> pd.DataFrame:
-    """Mean answer a unit: unit, dialogue, turn, system, human, raters (how many answered).
+    """Mean answer per unit: unit, dialogue, turn, system, human, raters (how many answered).
 
     Pairs have `second`, too.
     """
@@ -154,14 +155,14 @@ def reliability(answers: pd.DataFrame, *, per_turn: bool, how: Resampling) -> Es
 
 
 def _typed(columns: dict[str, Any]) -> pd.DataFrame:
-    """Answers as a frame whose columns have their types even where nobody answered."""
+    """Return answers as a frame whose columns have their types even if it is empty."""
     frame = pd.DataFrame(columns)
     texts = [name for name in ("dialogue", "second", "system", "rater") if name in frame]
     return frame.astype({**dict.fromkeys(texts, "str"), "value": float})
 
 
 def _unit(frame: pd.DataFrame, per_turn: bool) -> "pd.Series[str]":
-    """A name for each unit, also where there is none."""
+    """A name for each unit; an empty column for an empty frame."""
     unit = frame["dialogue"].astype("str")
     if per_turn:
         unit = unit + "#" + frame["turn"].astype("Int64").astype("str")
