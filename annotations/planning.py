@@ -6,7 +6,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from annotations import records
-from annotations.analysis.power import (
+from annotations.study import Study
+from annotations.tasks.base import TaskBase
+from backend.database import Database
+from backend.dialogue import Origin
+from backend.statistics.power import (
     ALPHA,
     EFFECTS,
     POWER,
@@ -16,10 +20,6 @@ from annotations.analysis.power import (
     Sample,
     detectable,
 )
-from annotations.study import Study
-from annotations.tasks.base import TaskBase
-from backend.database import Database
-from backend.dialogue import Origin
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from annotations import records
-from annotations.analysis.bootstrap import Resampling
-from annotations.analysis.correlation import COEFFICIENTS, LEVELS
-from annotations.analysis.estimate import Estimate
 from annotations.commands.studies import Db, opened
 from annotations.tasks.base import StudyError
 from annotations.validity.correlating import Correlated, MetricRow, correlate
 from annotations.validity.opinions import named, opinions
+from backend.statistics.bootstrap import Resampling
+from backend.statistics.correlation import COEFFICIENTS, LEVELS
+from backend.statistics.estimate import Estimate
 
 T = TypeVar("T")
 

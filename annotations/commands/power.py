@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from annotations.analysis.power import (
+from backend.statistics.power import (
     EFFECTS,
     POWER,
     QUESTIONS,

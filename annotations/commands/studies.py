@@ -14,7 +14,6 @@ from rich.table import Table
 
 from annotations import quality, records
 from annotations import study as protocols
-from annotations.analysis.estimate import Estimate
 from annotations.export import ExportError
 from annotations.export import export as export_study
 from annotations.rehearse import Skill
@@ -25,6 +24,7 @@ from annotations.setup import open_database, set_up
 from annotations.tasks.base import StudyError
 from annotations.tasks.finding import Finding
 from backend.database import Database, DatabaseError, default_path
+from backend.statistics.estimate import Estimate
 
 Db = Annotated[
     Path | None,

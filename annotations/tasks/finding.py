@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import pandas as pd
 
-from annotations.analysis.estimate import Estimate
+from backend.statistics.estimate import Estimate
 
 
 class Drawing(StrEnum):

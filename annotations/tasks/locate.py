@@ -12,16 +12,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from annotations.analysis.bootstrap import Floats, Resampling, column_sums
-from annotations.analysis.clustered import Quantity, estimates
-from annotations.analysis.clustered import Scale as Spread
-from annotations.analysis.columns import sorted_codes
-from annotations.analysis.estimate import Estimate
 from annotations.questions import CONFIDENCE, NEVER, REASON, Place, Question
 from annotations.tasks.base import Layout, StudyError, TaskBase, Unit, sample_per_group, select
 from annotations.tasks.finding import Drawing, Finding
 from backend.dialogue import Dialogue, Origin, Role
 from backend.pool import DialogueFilter, Pool
+from backend.statistics.bootstrap import Floats, Resampling, column_sums
+from backend.statistics.clustered import Quantity, estimates
+from backend.statistics.clustered import Scale as Spread
+from backend.statistics.columns import sorted_codes
+from backend.statistics.estimate import Estimate
 
 #: Maximum distance, in seeker turns, that counts as near.
 NEAR = 1

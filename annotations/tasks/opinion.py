@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from annotations.analysis.agreement import intraclass_correlations, krippendorff_alpha
-from annotations.analysis.bootstrap import Resampling
-from annotations.analysis.preference import strengths, win_matrix
-from annotations.analysis.ratings import distribution, means, ordinal_contrasts
 from annotations.questions import Numbers, Question
 from annotations.tasks.finding import Drawing, Finding
+from backend.statistics.agreement import intraclass_correlations, krippendorff_alpha
+from backend.statistics.bootstrap import Resampling
+from backend.statistics.preference import strengths, win_matrix
+from backend.statistics.ratings import distribution, means, ordinal_contrasts
 
 
 def rating_findings(

@@ -11,13 +11,13 @@ import pandas as pd
 from pydantic import BeforeValidator, Field
 
 from annotations import scales
-from annotations.analysis.bootstrap import Resampling
-from annotations.analysis.internal import cronbach_alpha
-from annotations.analysis.ratings import means
 from annotations.questions import REASON, Poles, Question
 from annotations.tasks.base import Layout, TaskBase, Unit, group_of, sample_per_group, select
 from annotations.tasks.finding import Drawing, Finding
 from backend.pool import DialogueFilter, Pool
+from backend.statistics.bootstrap import Resampling
+from backend.statistics.internal import cronbach_alpha
+from backend.statistics.ratings import means
 
 
 def _by_name(given: object) -> object:

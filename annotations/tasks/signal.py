@@ -2,22 +2,22 @@
 
 import pandas as pd
 
-from annotations.analysis.agreement import krippendorff_alpha, percent_agreement
-from annotations.analysis.bootstrap import Resampling
-from annotations.analysis.choices import compare
-from annotations.analysis.discrimination import identify
-from annotations.analysis.equivalence import equivalence
-from annotations.analysis.estimate import Estimate
-from annotations.analysis.latent import dawid_skene_accuracy
 from annotations.tasks.finding import Drawing, Finding
 from backend.dialogue import Origin
+from backend.statistics.agreement import krippendorff_alpha, percent_agreement
+from backend.statistics.bootstrap import Resampling
+from backend.statistics.choices import compare
+from backend.statistics.discrimination import identify
+from backend.statistics.equivalence import equivalence
+from backend.statistics.estimate import Estimate
+from backend.statistics.latent import dawid_skene_accuracy
 
 #: Maximum number of judgments for which the crowd's verdict is estimated: more take minutes.
 MOST = 50_000
 
 
 def verdicts_on_one(judgments: pd.DataFrame, *, unit: str) -> pd.DataFrame:
-    """Verdicts `human` or `simulated` on one partner each, in the form for `analysis.identify`.
+    """Verdicts `human` or `simulated` on one partner each, in the form for `statistics.identify`.
 
     `judgments` is as in `TaskBase.analyse`. `unit` is the column that identifies what was judged:
     judgments of the same unit are resampled together. The result has a confidence column if the
@@ -46,7 +46,7 @@ def verdicts_on_one(judgments: pd.DataFrame, *, unit: str) -> pd.DataFrame:
 def discrimination_findings(
     frame: pd.DataFrame, *, seed: int, equivalent: float | None
 ) -> list[Finding]:
-    """d', rates, criterion and agreement of `identify`; columns as in `analysis.identify`.
+    """d', rates, criterion and agreement of `identify`; columns as in `statistics.identify`.
 
     `equivalent` is the d' below which systems count as indistinguishable, tested by TOST.
     """

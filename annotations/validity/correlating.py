@@ -7,19 +7,19 @@ from typing import Any
 import pandas as pd
 
 from annotations import records
-from annotations.analysis.bootstrap import DEFAULT, Resampling
-from annotations.analysis.contrasts import Test, adjusted, compare
-from annotations.analysis.correlation import (
+from annotations.validity.opinions import Opinion, points, reliability, said
+from backend.database import Database
+from backend.pool import Pool
+from backend.statistics.bootstrap import DEFAULT, Resampling
+from backend.statistics.contrasts import Test, adjusted, compare
+from backend.statistics.correlation import (
     Coefficient,
     Level,
     ceiling,
     correlation,
     within_systems,
 )
-from annotations.analysis.estimate import Estimate
-from annotations.validity.opinions import Opinion, points, reliability, said
-from backend.database import Database
-from backend.pool import Pool
+from backend.statistics.estimate import Estimate
 
 
 @dataclass(frozen=True)

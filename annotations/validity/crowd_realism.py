@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotations import records
-from annotations.analysis.estimate import Estimate
 from annotations.results import analyse
 from backend.database import Database
 from backend.pool import DialogueFilter, Pool
+from backend.statistics.estimate import Estimate
 
 #: The quantities in findings of `identify` and `compare` that measure how real a system seems.
 QUANTITIES = ("d'", "fooled rate", "proportion correct")

@@ -7,14 +7,14 @@ from typing import Any
 import pandas as pd
 
 from annotations import records
-from annotations.analysis.agreement import intraclass_correlations
-from annotations.analysis.bootstrap import Resampling
-from annotations.analysis.estimate import Estimate
 from annotations.questions import Numbers
 from annotations.tasks.base import Layout, StudyError
 from annotations.tasks.prefer import Prefer
 from backend.database import Database
 from backend.pool import Pool
+from backend.statistics.agreement import intraclass_correlations
+from backend.statistics.bootstrap import Resampling
+from backend.statistics.estimate import Estimate
 
 #: Name of the question behind `identify` verdicts: the share of raters who said 'human'.
 TAKEN_FOR_HUMAN = "taken for human"

@@ -5,8 +5,8 @@ from html import escape
 import pandas as pd
 import plotly.graph_objects as go
 
-from annotations.analysis.estimate import Estimate, to_frame
 from annotations.tasks.finding import Drawing, Finding
+from backend.statistics.estimate import Estimate, to_frame
 from pages.prose import visible
 
 #: What is looked at, and what it is looked at against.

@@ -5,11 +5,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from annotations import records
-from annotations.analysis.bootstrap import Resampling
-from annotations.analysis.correlation import COEFFICIENTS, LEVELS, Coefficient, Level
 from annotations.validity.correlating import Correlated, MetricRow, correlate, scored
 from annotations.validity.opinions import Opinion, opinions, said
 from backend.pool import Pool
+from backend.statistics.bootstrap import Resampling
+from backend.statistics.correlation import COEFFICIENTS, LEVELS, Coefficient, Level
 from pages import look
 from pages.resources import database
 from pages.staff import crowds

@@ -9,7 +9,6 @@ from typer.testing import CliRunner
 
 from annotations import assignment, journey
 from annotations.__main__ import app
-from annotations.analysis.estimate import Estimate
 from annotations.planning import plan
 from annotations.results import analyse
 from annotations.study import Study
@@ -20,6 +19,7 @@ from annotations.validity.opinions import opinions
 from backend.database import Database
 from backend.dialogue import Score
 from backend.pool import Pool
+from backend.statistics.estimate import Estimate
 from tests.annotations.studies import SYSTEMS, small
 
 Answer = Callable[[TaskBase], dict[str, object]]

@@ -7,8 +7,6 @@ import pandas as pd
 import pytest
 
 from annotations import assignment, blinding, journey, records
-from annotations.analysis.bootstrap import Resampling
-from annotations.analysis.estimate import Estimate
 from annotations.questions import AnswerError, Place
 from annotations.rehearse import Skill, rehearse
 from annotations.results import analyse
@@ -19,6 +17,8 @@ from annotations.tasks.locate import Locate, locate, places
 from backend.database import Database
 from backend.dialogue import Dialogue, Role
 from backend.pool import Entry, Pool
+from backend.statistics.bootstrap import Resampling
+from backend.statistics.estimate import Estimate
 from tests.annotations.studies import SYSTEMS, dialogue
 
 PROTOCOL = """

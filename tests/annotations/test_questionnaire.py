@@ -9,8 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotations import assignment, blinding, journey, records, scales
-from annotations.analysis.bootstrap import Resampling
-from annotations.analysis.internal import cronbach_alpha
 from annotations.questions import Poles
 from annotations.rehearse import rehearse
 from annotations.results import analyse
@@ -18,6 +16,8 @@ from annotations.setup import open_database, set_up
 from annotations.study import Study, parse
 from annotations.tasks.base import StudyError
 from backend.database import Database
+from backend.statistics.bootstrap import Resampling
+from backend.statistics.internal import cronbach_alpha
 from tests.annotations.studies import fill
 
 PROTOCOL = """

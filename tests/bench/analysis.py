@@ -11,11 +11,6 @@ import numpy as np
 import pandas as pd
 
 from annotations import records
-from annotations.analysis.agreement import krippendorff_alpha
-from annotations.analysis.bootstrap import Resampling
-from annotations.analysis.discrimination import identify
-from annotations.analysis.ratings import means
-from annotations.analysis.sensitivity import dprime
 from annotations.results import analyse
 from backend.catalogue import Catalogue
 from backend.conversations.simulation import made, plans
@@ -23,6 +18,11 @@ from backend.dialogue import Dialogue, Role
 from backend.metrics.bertscore import bertscore
 from backend.metrics.encoder import Encoder, packaged
 from backend.simulators import simulator
+from backend.statistics.agreement import krippendorff_alpha
+from backend.statistics.bootstrap import Resampling
+from backend.statistics.discrimination import identify
+from backend.statistics.ratings import means
+from backend.statistics.sensitivity import dprime
 from tests.bench.large_study import large_study as build
 
 #: The large study, resamples of its bootstrap, and how many of them the plain loop is timed on.

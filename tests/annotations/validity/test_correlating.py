@@ -8,8 +8,6 @@ import pytest
 from typer.testing import CliRunner
 
 from annotations.__main__ import app
-from annotations.analysis.bootstrap import Resampling
-from annotations.analysis.correlation import correlation
 from annotations.rehearse import rehearse
 from annotations.setup import open_database, set_up
 from annotations.study import load
@@ -22,6 +20,8 @@ from backend.database import Database
 from backend.metrics import metric
 from backend.metrics.scoring import score_into
 from backend.pool import Pool
+from backend.statistics.bootstrap import Resampling
+from backend.statistics.correlation import correlation
 
 QUICK = Resampling(resamples=50)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from annotations.analysis.bootstrap import (
+from backend.statistics.bootstrap import (
     MAX_LOST,
     Floats,
     Ints,
@@ -18,7 +18,7 @@ from annotations.analysis.bootstrap import (
     Sums,
     variance,
 )
-from annotations.analysis.estimate import Estimate
+from backend.statistics.estimate import Estimate
 
 #: Where an interval is made: on the value itself, as a proportion (Wilson), or on its logit.
 Scale: TypeAlias = Literal["plain", "proportion", "logit"]

@@ -9,9 +9,9 @@ from statsmodels.stats.power import NormalIndPower
 from typer.testing import CliRunner
 
 from annotations.__main__ import app
-from annotations.analysis.bootstrap import Resampling
-from annotations.analysis.discrimination import identify
-from annotations.analysis.power import (
+from backend.statistics.bootstrap import Resampling
+from backend.statistics.discrimination import identify
+from backend.statistics.power import (
     EFFECTS,
     QUESTIONS,
     Clustering,

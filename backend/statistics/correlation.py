@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from annotations.analysis.bootstrap import DEFAULT, MAX_LOST, Floats, Resampling, percentiles
-from annotations.analysis.columns import complete
-from annotations.analysis.estimate import Estimate
+from backend.statistics.bootstrap import DEFAULT, MAX_LOST, Floats, Resampling, percentiles
+from backend.statistics.columns import complete
+from backend.statistics.estimate import Estimate
 
 Coefficient: TypeAlias = Literal["pearson", "spearman", "kendall"]
 COEFFICIENTS: tuple[Coefficient, ...] = ("pearson", "spearman", "kendall")

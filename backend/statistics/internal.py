@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from annotations.analysis.bootstrap import DEFAULT, Floats, Resampling, percentiles
-from annotations.analysis.columns import complete, numbers
-from annotations.analysis.estimate import Estimate
+from backend.statistics.bootstrap import DEFAULT, Floats, Resampling, percentiles
+from backend.statistics.columns import complete, numbers
+from backend.statistics.estimate import Estimate
 
 
 def cronbach_alpha(

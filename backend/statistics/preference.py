@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import sparse, stats
 from scipy.sparse import csgraph
 
-from annotations.analysis.bootstrap import (
+from backend.statistics.bootstrap import (
     DEFAULT,
     MAX_LOST,
     Floats,
@@ -17,8 +17,8 @@ from annotations.analysis.bootstrap import (
     percentiles,
     replicates,
 )
-from annotations.analysis.columns import complete
-from annotations.analysis.estimate import HUMAN, Estimate
+from backend.statistics.columns import complete
+from backend.statistics.estimate import HUMAN, Estimate
 
 _ESTIMATOR = "Bradley-Terry (evalica), a tie half a win for each"
 _WINNERS = {"left": Winner.X, "right": Winner.Y, "tie": Winner.Draw}

@@ -3,8 +3,8 @@
 from pydantic import Field
 from scipy import stats
 
-from annotations.analysis.estimate import Estimate
 from backend.dialogue import Fact
+from backend.statistics.estimate import Estimate
 
 
 class Equivalence(Fact):

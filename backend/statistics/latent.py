@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from annotations.analysis.bootstrap import DEFAULT, MAX_LOST, Floats, Ints, Resampling
-from annotations.analysis.clustered import effective_wilson
-from annotations.analysis.columns import complete, sorted_codes
-from annotations.analysis.estimate import Estimate
+from backend.statistics.bootstrap import DEFAULT, MAX_LOST, Floats, Ints, Resampling
+from backend.statistics.clustered import effective_wilson
+from backend.statistics.columns import complete, sorted_codes
+from backend.statistics.estimate import Estimate
 
 #: Number of pseudo-judgments per rater and true category, distributed like an average rater's
 #: judgments. In simulated studies (5 to 25 judgments per rater), 4 gave verdicts as good as the

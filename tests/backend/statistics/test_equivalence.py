@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from statsmodels.stats.weightstats import DescrStatsW
 
-from annotations.analysis.discrimination import identify
-from annotations.analysis.equivalence import equivalence
-from annotations.analysis.estimate import Estimate
-from tests.annotations.analysis.frames import QUICK, identified, one
+from backend.statistics.discrimination import identify
+from backend.statistics.equivalence import equivalence
+from backend.statistics.estimate import Estimate
+from tests.backend.statistics.frames import QUICK, identified, one
 
 
 def test_a_small_study_that_sees_no_difference_does_not_claim_there_is_none() -> None:

@@ -1,6 +1,6 @@
 """How often each interval holds what was planted, by simulation: the table in docs/statistics.md.
 
-python -m tests.annotations.analysis.coverage --simulations 1000
+python -m tests.backend.statistics.coverage --simulations 1000
 """
 
 import argparse
@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from annotations.analysis.bootstrap import Resampling, percentiles
-from annotations.analysis.discrimination import identify
-from annotations.analysis.sensitivity import dprime
+from backend.statistics.bootstrap import Resampling, percentiles
+from backend.statistics.discrimination import identify
+from backend.statistics.sensitivity import dprime
 
 RESAMPLES = 400
 RATERS = 30

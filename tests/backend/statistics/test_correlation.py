@@ -7,16 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from annotations.analysis.bootstrap import Resampling
-from annotations.analysis.contrasts import adjusted, compare, williams
-from annotations.analysis.correlation import (
+from backend.statistics.bootstrap import Resampling
+from backend.statistics.contrasts import adjusted, compare, williams
+from backend.statistics.correlation import (
     COEFFICIENTS,
     Coefficient,
     ceiling,
     correlation,
     within_systems,
 )
-from annotations.analysis.estimate import Estimate
+from backend.statistics.estimate import Estimate
 
 QUICK = Resampling(resamples=60)
 

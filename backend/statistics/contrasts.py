@@ -8,9 +8,9 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from annotations.analysis.bootstrap import Floats
-from annotations.analysis.columns import complete
-from annotations.analysis.correlation import FEWEST, Coefficient, coefficient
+from backend.statistics.bootstrap import Floats
+from backend.statistics.columns import complete
+from backend.statistics.correlation import FEWEST, Coefficient, coefficient
 
 #: Permutations of a paired test.
 PERMUTATIONS = 5000

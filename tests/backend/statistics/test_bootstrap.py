@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from annotations.analysis.bootstrap import Resampling, column_sums, nested_replicates, replicates
-from annotations.analysis.discrimination import identify
-from tests.annotations.analysis.coverage import WORLDS, World, coverage
-from tests.annotations.analysis.frames import QUICK, identified, one
+from backend.statistics.bootstrap import Resampling, column_sums, nested_replicates, replicates
+from backend.statistics.discrimination import identify
+from tests.backend.statistics.coverage import WORLDS, World, coverage
+from tests.backend.statistics.frames import QUICK, identified, one
 
 
 def judged(n: int = 500) -> tuple[pd.Series, pd.Series, np.ndarray]:

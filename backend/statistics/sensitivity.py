@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from annotations.analysis.bootstrap import Floats
+from backend.statistics.bootstrap import Floats
 
 Correction: TypeAlias = Literal["loglinear", "none"]
 

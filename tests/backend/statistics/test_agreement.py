@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from annotations.analysis.agreement import (
+from backend.statistics.agreement import (
     Metric,
     intraclass_correlations,
     krippendorff_alpha,
     percent_agreement,
 )
-from tests.annotations.analysis.frames import QUICK, rating_frames, same_answers
+from tests.backend.statistics.frames import QUICK, rating_frames, same_answers
 
 METRICS: tuple[Metric, ...] = ("nominal", "ordinal", "interval")
 

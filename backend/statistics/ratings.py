@@ -8,10 +8,10 @@ import pandas as pd
 from scipy import sparse, stats
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-from annotations.analysis.bootstrap import DEFAULT, Floats, Resampling, column_sums
-from annotations.analysis.clustered import Quantity, estimates
-from annotations.analysis.columns import complete, numbers, sorted_codes
-from annotations.analysis.estimate import HUMAN, Estimate
+from backend.statistics.bootstrap import DEFAULT, Floats, Resampling, column_sums
+from backend.statistics.clustered import Quantity, estimates
+from backend.statistics.columns import complete, numbers, sorted_codes
+from backend.statistics.estimate import HUMAN, Estimate
 
 _COLUMNS = ["rater", "dialogue", "question", "value"]
 

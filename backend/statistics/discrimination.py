@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from annotations.analysis.bootstrap import DEFAULT, Floats, Ints, Resampling, Sums, one_hot_sums
-from annotations.analysis.clustered import Quantity, Scale, estimates, with_wilson
-from annotations.analysis.columns import complete, numbers, sorted_codes, truths
-from annotations.analysis.estimate import Estimate
-from annotations.analysis.sensitivity import criterion, dprime, rate, rating_area
+from backend.statistics.bootstrap import DEFAULT, Floats, Ints, Resampling, Sums, one_hot_sums
+from backend.statistics.clustered import Quantity, Scale, estimates, with_wilson
+from backend.statistics.columns import complete, numbers, sorted_codes, truths
+from backend.statistics.estimate import Estimate
+from backend.statistics.sensitivity import criterion, dprime, rate, rating_area
 
 SIMULATED, HUMAN = "simulated dialogues", "human dialogues"
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse, stats
 
-from annotations.analysis.bootstrap import (
+from backend.statistics.bootstrap import (
     DEFAULT,
     MAX_LOST,
     Floats,
@@ -20,8 +20,8 @@ from annotations.analysis.bootstrap import (
     percentiles,
     replicates,
 )
-from annotations.analysis.columns import complete, numbers
-from annotations.analysis.estimate import Estimate
+from backend.statistics.columns import complete, numbers
+from backend.statistics.estimate import Estimate
 
 Metric: TypeAlias = Literal["nominal", "ordinal", "interval"]
 

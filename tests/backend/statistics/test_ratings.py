@@ -8,9 +8,9 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 
-from annotations.analysis.bootstrap import Resampling
-from annotations.analysis.ratings import distribution, means, ordinal_contrasts
-from tests.annotations.analysis.frames import QUICK, one, rating_frames, same_answers
+from backend.statistics.bootstrap import Resampling
+from backend.statistics.ratings import distribution, means, ordinal_contrasts
+from tests.backend.statistics.frames import QUICK, one, rating_frames, same_answers
 
 
 def rated(n: int = 800, shift: float = 0.8, seed: int = 0) -> pd.DataFrame:

@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from annotations.analysis.choices import compare
-from annotations.analysis.discrimination import identify
-from annotations.analysis.sensitivity import (
+from backend.statistics.choices import compare
+from backend.statistics.discrimination import identify
+from backend.statistics.sensitivity import (
     criterion,
     dprime,
     dprime_from_rates,
     forced_choice_dprime,
 )
-from tests.annotations.analysis.frames import (
+from tests.backend.statistics.frames import (
     QUICK,
     counted,
     identified,

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from annotations.analysis.bootstrap import Clusters, Resampling
-from annotations.analysis.estimate import Estimate
-from annotations.analysis.latent import DawidSkene, dawid_skene, dawid_skene_accuracy
+from backend.statistics.bootstrap import Clusters, Resampling
+from backend.statistics.estimate import Estimate
+from backend.statistics.latent import DawidSkene, dawid_skene, dawid_skene_accuracy
 
 FEW = Resampling(resamples=20)
 
@@ -269,7 +269,7 @@ def test_resampled_units_vary_as_a_binomial_share() -> None:
 
 @pytest.mark.parametrize("clusters", ["raters", "dialogues"])
 def test_a_weight_is_as_good_as_copies(clusters: Clusters) -> None:
-    from annotations.analysis import latent
+    from backend.statistics import latent
 
     frame, _ = noisy(units=20, raters=6)
     column = {"raters": "rater", "dialogues": "dialogue"}[clusters]

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from annotations.analysis.bootstrap import Resampling
-from annotations.analysis.estimate import Estimate
+from backend.statistics.bootstrap import Resampling
+from backend.statistics.estimate import Estimate
 
 #: Enough resamples to see an interval, few enough to be quick.
 QUICK = Resampling(resamples=100)

@@ -5,7 +5,7 @@ import math
 import pytest
 from pydantic import ValidationError
 
-from annotations.analysis.estimate import Estimate, to_frame
+from backend.statistics.estimate import Estimate, to_frame
 
 
 @pytest.mark.parametrize(

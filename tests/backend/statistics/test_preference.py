@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from annotations.analysis.bootstrap import Resampling
-from annotations.analysis.preference import strengths, win_matrix
-from tests.annotations.analysis.frames import QUICK, one, same_answers, vote_frames
+from backend.statistics.bootstrap import Resampling
+from backend.statistics.preference import strengths, win_matrix
+from tests.backend.statistics.frames import QUICK, one, same_answers, vote_frames
 
 #: Agresti 2002, section 10.6: wins of the row's team, American League East 1987.
 TEAMS = ["Milwaukee", "Detroit", "Toronto", "New York", "Boston", "Cleveland", "Baltimore"]
