@@ -52,7 +52,7 @@ def krippendorff_alpha(
     bare = _bare(rated, f"Krippendorff's alpha, {metric}", "1 - observed/expected (evalica)", how)
     why = _why_not(rated)
     if why:
-        return _absent(bare, why)
+        return bare.absent(why)
     if metric == "nominal":
         values, levels = pd.factorize(rated["value"].astype("str"), sort=True)
     else:
@@ -63,7 +63,7 @@ def krippendorff_alpha(
     table = slots.assign(value=scale[values]).pivot(index="slot", columns="unit", values="value")
     value = evalica.alpha(table, distance=metric).alpha
     if len(levels) > MAX_VALUES:
-        return _found(bare, value, f"more than {MAX_VALUES} distinct values")
+        return bare.measured(value, interval_missing=f"more than {MAX_VALUES} distinct values")
     coincidences = _coincidences(slots, len(levels))
     drawn = replicates(
         coincidences,
@@ -90,7 +90,7 @@ def percent_agreement(
     bare = _bare(rated, "percent agreement", "mean share of agreeing pairs (Fleiss 1971)", how)
     why = _why_not(rated)
     if why:
-        return _absent(bare, why)
+        return bare.absent(why)
     counts = rated.groupby(["unit", "value"]).size().rename("n").reset_index()
     same = (counts["n"] * (counts["n"] - 1)).groupby(counts["unit"]).sum()
     sizes = counts.groupby("unit")["n"].sum()
@@ -123,7 +123,7 @@ def intraclass_correlations(
     bares = [_bare(rated, name, f"{text} (Shrout and Fleiss 1979)", how) for name, text in names]
     why = _why_not(rated)
     if why:
-        return [_absent(bare, why) for bare in bares]
+        return [bare.absent(why) for bare in bares]
     values = numbers(rated["value"])
     groups = values.groupby(rated["unit"])
     sizes, averages = groups.size().to_numpy(dtype=float), groups.mean().to_numpy()
@@ -132,12 +132,13 @@ def intraclass_correlations(
     within = float(((values - groups.transform("mean")) ** 2).sum()) / within_df
     k = (sizes.sum() - (sizes**2).sum() / sizes.sum()) / between_df
     if between == 0:
-        return [
-            _found(_named(bare, k), value, "all units have the same mean")
-            for bare, value in zip(bares, (-1 / (k - 1), None), strict=True)
-        ]
+        why = "all units have the same mean"
+        single, mean = (_named(bare, k) for bare in bares)
+        return [single.measured(-1 / (k - 1), interval_missing=why), mean]
     if within == 0:
-        return [_found(_named(bare, k), 1.0, "raters never differ") for bare in bares]
+        return [
+            _named(bare, k).measured(1.0, interval_missing="raters never differ") for bare in bares
+        ]
     f = between / within
     tail = (1 - how.level) / 2
     low = f / float(stats.f.isf(tail, between_df, within_df))
@@ -145,15 +146,13 @@ def intraclass_correlations(
     interval = f"F({between_df}, {within_df})"
     single, mean = bares
     return [
-        _found(
-            _named(single, k),
+        _named(single, k).measured(
             (f - 1) / (f + k - 1),
-            None,
             (low - 1) / (low + k - 1),
             (high - 1) / (high + k - 1),
             interval,
         ),
-        _found(_named(mean, k), 1 - 1 / f, None, 1 - 1 / low, 1 - 1 / high, interval),
+        _named(mean, k).measured(1 - 1 / f, 1 - 1 / low, 1 - 1 / high, interval),
     ]
 
 
@@ -223,43 +222,18 @@ def _bare(rated: pd.DataFrame, quantity: str, estimator: str, how: Resampling) -
     )
 
 
-def _absent(bare: Estimate, why: str) -> Estimate:
-    return bare.model_copy(update={"missing": why})
-
-
 def _named(bare: Estimate, k: float) -> Estimate:
     return bare.model_copy(update={"estimator": f"{bare.estimator}, k = {k:.3g}"})
-
-
-def _found(
-    bare: Estimate,
-    value: float | None,
-    interval_missing: str | None,
-    low: float | None = None,
-    high: float | None = None,
-    interval: str | None = None,
-) -> Estimate:
-    if value is None:
-        return bare
-    return Estimate.model_validate(
-        bare.model_dump()
-        | {
-            "value": value,
-            "missing": None,
-            "interval_missing": interval_missing,
-            "low": low,
-            "high": high,
-            "interval": interval,
-        }
-    )
 
 
 def _with_percentiles(bare: Estimate, value: float, drawn: Floats, how: Resampling) -> Estimate:
     units: Ints = np.flatnonzero(np.isfinite(drawn))
     if len(units) < (1 - MAX_LOST) * len(drawn):
-        return _found(bare, value, "too few units: most resamples hold one value only")
+        return bare.measured(
+            value, interval_missing="too few units: most resamples hold one value only"
+        )
     low, high = percentiles(drawn, how.level)
     if high - low < 1e-12:
-        return _found(bare, value, "the resamples show no spread")
+        return bare.measured(value, interval_missing="the resamples show no spread")
     interval = f"percentile, bootstrap over units, {how.resamples} resamples, seed {how.seed}"
-    return _found(bare, value, None, low, high, interval)
+    return bare.measured(value, low, high, interval)

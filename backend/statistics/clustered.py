@@ -181,17 +181,12 @@ def _estimate(
     )
     if support.empty or not np.isfinite(value):
         return bare
-    found: dict[str, object] = {"value": float(value), "missing": None}
     why = _why_no_interval(quantity, support, value, spread, share, how)
     if why:
-        return Estimate.model_validate(bare.model_dump() | found | {"interval_missing": why})
+        return bare.measured(float(value), interval_missing=why)
     se, df = float(np.sqrt(spread)), _fewest(support, how) - 1
     low, high, form = _bounds(quantity.scale, float(value), support.n, se, df, how.level)
-    return Estimate.model_validate(
-        bare.model_dump()
-        | found
-        | {"low": low, "high": high, "interval": f"{how}; {form}", "se": se, "df": df}
-    )
+    return bare.measured(float(value), low, high, f"{how}; {form}", se=se, df=df)
 
 
 def _why_no_interval(

@@ -84,24 +84,28 @@ def correlation(
         missing="undefined",
     )
     if arrays.n < FEWEST:
-        return _missing(bare, f"{arrays.n} {level}s with both: a correlation needs {FEWEST}")
+        return bare.absent(f"{arrays.n} {level}s with both: a correlation needs {FEWEST}")
     human, score = arrays.whole()
     value = coefficient(kind, human, score)
     if np.isnan(value):
         side = "judgments" if np.ptp(human) == 0 else "scores"
-        return _missing(bare, f"all {side} are the same")
+        return bare.absent(f"all {side} are the same")
     if kind == "kendall" and arrays.n > KENDALL:
-        return _found(bare, value, why=f"tau is not resampled above {KENDALL:,} points")
+        return bare.measured(
+            value, interval_missing=f"tau is not resampled above {KENDALL:,} points"
+        )
     drawn = arrays.replicates(kind, how)
     known = np.isfinite(drawn)
     if known.mean() < 1 - MAX_LOST:
-        return _found(bare, value, why="too few different values: most resamples have one only")
+        return bare.measured(
+            value, interval_missing="too few different values: most resamples have one only"
+        )
     low, high = percentiles(drawn, how.level)
     if high - low < 1e-12:
-        return _found(bare, value, why="the resamples show no spread")
+        return bare.measured(value, interval_missing="the resamples show no spread")
     over = {"system": "systems, then dialogues", "dialogue": "dialogues", "turn": "dialogues"}
     made = f"percentile, bootstrap over {over[level]}, {how.resamples} resamples, seed {how.seed}"
-    return _found(bare, value, low, high, made)
+    return bare.measured(value, low, high, made)
 
 
 def within_systems(
@@ -129,22 +133,26 @@ def within_systems(
         return bare
     value = float(np.mean([v for _, v in kept]))
     if kind == "kendall" and bare.n > KENDALL:
-        return _found(bare, value, why=f"tau is not resampled above {KENDALL:,} points")
+        return bare.measured(
+            value, interval_missing=f"tau is not resampled above {KENDALL:,} points"
+        )
     drawn = np.column_stack([_Arrays(group, "turn").replicates(kind, how) for group, _ in kept])
     # A resample in which one system is constant has the mean of the others.
     known = np.isfinite(drawn)
     usable = known.any(axis=1)
     if usable.mean() < 1 - MAX_LOST:
-        return _found(bare, value, why="too few different values: most resamples have one only")
+        return bare.measured(
+            value, interval_missing="too few different values: most resamples have one only"
+        )
     means = np.where(known, drawn, 0)[usable].sum(axis=1) / known[usable].sum(axis=1)
     low, high = percentiles(means, how.level)
     if not high - low > 1e-12:
-        return _found(bare, value, why="the resamples show no spread")
+        return bare.measured(value, interval_missing="the resamples show no spread")
     made = (
         f"percentile, bootstrap over dialogues within systems, {how.resamples} resamples, "
         f"seed {how.seed}"
     )
-    return _found(bare, value, low, high, made)
+    return bare.measured(value, low, high, made)
 
 
 def ceiling(reliability: Estimate) -> Estimate:
@@ -154,19 +162,15 @@ def ceiling(reliability: Estimate) -> Estimate:
     values would have this correlation with the noisy means (attenuation: Spearman 1904).
     """
     update = {"quantity": "ceiling of a correlation", "estimator": f"sqrt({reliability.quantity})"}
+    bare = reliability.model_copy(update=update)
     if reliability.value is None or reliability.value <= 0:
-        why = reliability.missing or "the raters' means are not reliable at all"
-        return _missing(reliability.model_copy(update=update), why)
+        return bare.absent(reliability.missing or "the raters' means are not reliable at all")
     value = float(np.sqrt(reliability.value))
     if reliability.low is None or reliability.high is None or reliability.high <= 0:
-        return _found(
-            reliability.model_copy(update=update), value, why=reliability.interval_missing or "none"
-        )
+        return bare.measured(value, interval_missing=reliability.interval_missing or "none")
     low = float(np.sqrt(max(0.0, reliability.low)))
     high = float(np.sqrt(reliability.high))
-    return _found(
-        reliability.model_copy(update=update), value, low, high, f"of {reliability.interval}"
-    )
+    return bare.measured(value, low, high, f"of {reliability.interval}")
 
 
 class _Arrays:
@@ -255,30 +259,3 @@ def _pearson(first: Floats, second: Floats) -> Floats:
 
 def _both(frame: pd.DataFrame) -> tuple[Floats, Floats]:
     return frame["human"].to_numpy(dtype=float), frame["score"].to_numpy(dtype=float)
-
-
-def _missing(bare: Estimate, why: str) -> Estimate:
-    kept = {**bare.model_dump(), "missing": why, "value": None, "interval_missing": None}
-    return Estimate.model_validate({**kept, "low": None, "high": None, "interval": None})
-
-
-def _found(
-    bare: Estimate,
-    value: float,
-    low: float | None = None,
-    high: float | None = None,
-    interval: str | None = None,
-    *,
-    why: str | None = None,
-) -> Estimate:
-    return Estimate.model_validate(
-        {
-            **bare.model_dump(),
-            "value": value,
-            "missing": None,
-            "low": low,
-            "high": high,
-            "interval": interval,
-            "interval_missing": why,
-        }
-    )

@@ -2,12 +2,23 @@
 
 import math
 from collections.abc import Iterable
-from typing import Self
+from typing import Self, TypeAlias
 
 import pandas as pd
 from pydantic import Field, model_validator
 
+from backend import __version__
 from backend.dialogue import Fact
+
+
+class Missing(str):
+    """The reason why a value can't be computed."""
+
+    __slots__ = ()
+
+
+#: A number without an interval, or the reason why there is none.
+Value: TypeAlias = float | Missing
 
 #: The group of ratings and preferences whose judged side was a human, not a system.
 HUMAN = "human"
@@ -16,11 +27,12 @@ HUMAN = "human"
 class Estimate(Fact):
     """One quantity of one group: a value with its interval, or the reason why there is none.
 
-    `group` is a system's name, or None for all systems together. `n` counts the judgments used,
-    `raters` and `dialogues` the distinct ones among them; a count is None where the data names
-    none. `estimator` names the formula, `interval` the method of `low` and `high` with its
-    resamples and seed. `se` is the standard error on the scale of `value` and `df` the degrees of
-    freedom of its t distribution, where the method has them. `level` is a probability.
+    `group` is a system's name, or None for all systems together. `n` is the number of `counted`
+    (judgments, dialogues, turns) that were used, `raters` and `dialogues` the distinct ones among
+    them; a count is None where the data names none. `estimator` names the formula, `interval` the
+    method of `low` and `high` with its resamples and seed. `se` is the standard error on the scale
+    of `value` and `df` the degrees of freedom of its t distribution, where the method has them.
+    `level` is a probability.
 
     Exactly one of `value` and `missing` is given; a value has either an interval or
     `interval_missing`, the reason why not.
@@ -33,6 +45,7 @@ class Estimate(Fact):
     high: float | None = None
     level: float = Field(default=0.95, gt=0, lt=1)
     n: int = Field(ge=0)
+    counted: str = Field(default="judgments", min_length=1)
     raters: int | None = Field(default=None, ge=0)
     dialogues: int | None = Field(default=None, ge=0)
     estimator: str = Field(min_length=1)
@@ -58,6 +71,73 @@ class Estimate(Fact):
         if not all(number is None or math.isfinite(number) for number in numbers):
             raise ValueError(f"an estimate is finite or missing with a reason; got {numbers}")
         return self
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return f"missing: {self.missing}"
+        return f"{self.short}, n = {self.n:,} {self.counted}"
+
+    @property
+    def short(self) -> str:
+        """The value and its interval, or the reason why the value is missing, without n."""
+        if self.value is None:
+            return f"missing: {self.missing}"
+        interval = "" if self.low is None else f" [{self.low:.3f}, {self.high:.3f}]"
+        return f"{self.value:.3f}{interval}"
+
+    @property
+    def method(self) -> str:
+        """Estimator, interval method with its seed, and version of Uncanny, in one line."""
+        interval = f"{self.level:.0%} interval: {self.interval}" if self.interval else "no interval"
+        return f"{self.estimator} | {interval} | Uncanny {__version__}"
+
+    @property
+    def signature(self) -> str:
+        """The method with n: what another laboratory needs to compare its figure with this one.
+
+        The idea is sacreBLEU's (Post 2018).
+
+        >>> Estimate(quantity="share", value=0.5, low=0.1, high=0.9, n=4, counted="turns",
+        ...          estimator="share", interval="Wilson").signature
+        'share | 95% interval: Wilson | n = 4 turns | Uncanny 0.1.0'
+        """
+        method, version = self.method.rsplit(" | ", 1)
+        return f"{method} | n = {self.n:,} {self.counted} | {version}"
+
+    def absent(self, reason: str) -> Self:
+        """Return the same estimate without a value, for this reason."""
+        nothing = dict.fromkeys(("value", "low", "high", "interval", "se", "df"))
+        return self._with(**nothing, interval_missing=None, missing=reason)
+
+    def measured(
+        self,
+        value: float,
+        low: float | None = None,
+        high: float | None = None,
+        interval: str | None = None,
+        *,
+        se: float | None = None,
+        df: float | None = None,
+        interval_missing: str | None = None,
+    ) -> Self:
+        """Return the same estimate with a value and its interval, or the reason for no interval."""
+        bounds = {"low": low, "high": high, "interval": interval, "se": se, "df": df}
+        return self._with(value=value, missing=None, interval_missing=interval_missing, **bounds)
+
+    def _with(self, **fields: object) -> Self:
+        # `model_copy` would not check that value, interval and reasons fit together.
+        return type(self).model_validate({**self.model_dump(), **fields})
+
+
+def methods(estimates: Iterable[Estimate]) -> list[str]:
+    """The distinct methods of the estimates that have a value, each after its quantities."""
+    quantities: dict[str, list[str]] = {}
+    for estimate in estimates:
+        if estimate.value is not None:
+            named = quantities.setdefault(estimate.method, [])
+            if estimate.quantity not in named:
+                named.append(estimate.quantity)
+    return [f"{', '.join(named)}: {method}" for method, named in quantities.items()]
 
 
 def to_frame(estimates: Iterable[Estimate]) -> pd.DataFrame:

@@ -37,14 +37,12 @@ def cronbach_alpha(
     )
     values = sheets.to_numpy(dtype=float)
     if values.shape[1] < 2:
-        return bare.model_copy(update={"missing": f"{values.shape[1]} item(s): alpha needs two"})
+        return bare.absent(f"{values.shape[1]} item(s): alpha needs two")
     if len(values) < 3:
-        return bare.model_copy(
-            update={"missing": f"{len(values)} complete sheets: alpha needs three"}
-        )
+        return bare.absent(f"{len(values)} complete sheets: alpha needs three")
     value = _alpha(values)
     if not np.isfinite(value):
-        return bare.model_copy(update={"missing": "all sheets have the same sum"})
+        return bare.absent("all sheets have the same sum")
     raters = sheets.index.get_level_values("rater")
     codes, names = pd.factorize(raters, sort=True)
     rows = [np.flatnonzero(codes == code) for code in range(len(names))]
@@ -56,11 +54,10 @@ def cronbach_alpha(
         ]
     )
     low, high = percentiles(drawn, how.level) if np.isfinite(drawn).mean() > 0.9 else (0.0, 0.0)
-    found = bare.model_dump() | {"missing": None, "value": value}
     if high - low < 1e-12:
-        return Estimate.model_validate(found | {"interval_missing": "the resamples show no spread"})
+        return bare.measured(value, interval_missing="the resamples show no spread")
     made = f"percentile, bootstrap over raters, {how.resamples} resamples, seed {how.seed}"
-    return Estimate.model_validate(found | {"low": low, "high": high, "interval": made})
+    return bare.measured(value, low, high, made)
 
 
 def _alpha(values: Floats) -> float:

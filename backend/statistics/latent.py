@@ -284,7 +284,6 @@ def _times(number: int, rng: np.random.Generator) -> Floats:
 def _estimate(
     bare: Estimate, value: float, spread: float, share: float, df: int, how: Resampling
 ) -> Estimate:
-    found: dict[str, object] = {"value": value, "missing": None}
     reasons = (
         (how.clusters == "nested", "no nested bootstrap: copies of a rater share one matrix"),
         (df < 1, "one rater or one unit shows no spread"),
@@ -293,8 +292,8 @@ def _estimate(
         (not spread > 1e-20, "the refits show no spread"),
     )
     if why := next((reason for holds, reason in reasons if holds), None):
-        return Estimate.model_validate(bare.model_dump() | found | {"interval_missing": why})
+        return bare.measured(value, interval_missing=why)
     se = float(np.sqrt(spread))
     low, high = effective_wilson(value, bare.n, se, df, how.level)
-    found |= {"interval": f"{how}; Wilson with effective n and t({df})", "se": se, "df": df}
-    return Estimate.model_validate(bare.model_dump() | found | {"low": low, "high": high})
+    interval = f"{how}; Wilson with effective n and t({df})"
+    return bare.measured(value, low, high, interval, se=se, df=df)

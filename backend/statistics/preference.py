@@ -194,20 +194,16 @@ def _estimate(
     if not np.isfinite(value):
         return bare
     there = np.isfinite(drawn)
-    spread: dict[str, object]
+    lost = 1 - there.mean()
+    why = None
     if judged["rater"].nunique() < 2:
-        spread = {"interval_missing": "one rater shows no spread between raters"}
-    elif there.mean() < 1 - MAX_LOST:
-        spread = {"interval_missing": f"{1 - there.mean():.0%} of the resamples of raters leave "
-                  "systems unconnected"}  # fmt: skip
+        why = "one rater shows no spread between raters"
+    elif lost > MAX_LOST:
+        why = f"{lost:.0%} of the resamples of raters leave systems unconnected"
     elif quantity != "rank" and np.ptp(drawn[there]) < 1e-9:
-        spread = {"interval_missing": "the resamples show no spread"}
-    else:
-        low, high = percentiles(drawn, how.level)
-        spread = {
-            "low": low,
-            "high": high,
-            "interval": "percentile, cluster bootstrap over raters, "
-            f"{how.resamples} resamples, seed {how.seed}",
-        }
-    return Estimate.model_validate(bare.model_dump() | {"value": value, "missing": None} | spread)
+        why = "the resamples show no spread"
+    if why:
+        return bare.measured(value, interval_missing=why)
+    low, high = percentiles(drawn, how.level)
+    made = f"percentile, cluster bootstrap over raters, {how.resamples} resamples, seed {how.seed}"
+    return bare.measured(value, low, high, made)

@@ -135,23 +135,18 @@ def _contrasts(
         ] or [_absent(quantity, estimator, fit, how, judged, [reference], None)]
     z = float(stats.norm.isf((1 - how.level) / 2))
     raters = judged["rater"].nunique()
-    found = []
+    contrasts = []
     for index, name in enumerate(others):
         bare = _absent(quantity, estimator, "-", how, judged, [name, reference], name)
         value, se = float(fit.params.iloc[index]), float(fit.bse.iloc[index])
-        spread: dict[str, Any] = {"interval_missing": "one rater shows no spread between raters"}
-        if raters > 1:
-            spread = {
-                "low": value - z * se,
-                "high": value + z * se,
-                "se": se,
-                "df": raters - 1,
-                "interval": "Wald, standard errors clustered by rater",
-            }
-        found.append(
-            Estimate.model_validate(bare.model_dump() | {"value": value, "missing": None} | spread)
-        )
-    return found
+        if raters < 2:
+            why = "one rater shows no spread between raters"
+            contrasts.append(bare.measured(value, interval_missing=why))
+            continue
+        interval = "Wald, standard errors clustered by rater"
+        low, high = value - z * se, value + z * se
+        contrasts.append(bare.measured(value, low, high, interval, se=se, df=raters - 1))
+    return contrasts
 
 
 def _fit(judged: pd.DataFrame, reference: str, others: list[str]) -> Any:
