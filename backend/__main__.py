@@ -2,8 +2,9 @@
 
 import typer
 
-from backend.commands.backups import backup, restore
-from backend.commands.blind_reading import blind_count, blind_sheet
+from backend.commands.backup import backup
+from backend.commands.blind_count import blind_count
+from backend.commands.blind_sheet import blind_sheet
 from backend.commands.check_acts import check_acts
 from backend.commands.check_chats import check_chats
 from backend.commands.check_coherence import check_coherence
@@ -18,9 +19,11 @@ from backend.commands.pace import pace
 from backend.commands.prepare import prepare
 from backend.commands.ready_models import ready_models
 from backend.commands.realism import realism
+from backend.commands.restore import restore
 from backend.commands.score import score
 from backend.commands.simulate import simulate
-from backend.commands.train import train, train_choice
+from backend.commands.train import train
+from backend.commands.train_choice import train_choice
 from backend.commands.train_coherence import train_coherence
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

@@ -45,6 +45,15 @@ class Copied:
     rows: dict[str, int]
     aside: Path | None = None
 
+    @property
+    def contents(self) -> str:
+        """Dialogues, rows, tables and size, in words."""
+        rows, size = sum(self.rows.values()), self.path.stat().st_size / 2**20
+        return (
+            f"{self.rows.get('dialogues', 0):,} dialogues, {rows:,} rows in {len(self.rows)} "
+            f"tables, {size:.1f} MiB"
+        )
+
 
 def backup(source: Path, folder: Path, *, keep: int = KEEP, pause: float = PAUSE) -> Copied:
     """Copy the database `source`, live or not, to `folder`/NAME-YYYYMMDDTHHMMSSZ.db (UTC).

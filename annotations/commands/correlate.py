@@ -107,8 +107,7 @@ def _print(found: Correlated) -> None:
         )
     made = found.rows[0].estimates[found.kind]
     table.caption = (
-        f"{made.estimator}; {made.interval or made.interval_missing or made.missing}. p: paired "
-        "permutation test against the first metric, Holm-adjusted"
+        f"{made.method}. p: paired permutation test against the first metric, Holm-adjusted"
     )
     console.print(table)
 

@@ -24,7 +24,7 @@ from annotations.setup import open_database, set_up
 from annotations.tasks.base import StudyError
 from annotations.tasks.finding import Finding
 from backend.database import Database, DatabaseError, default_path
-from backend.statistics.estimate import Estimate
+from backend.statistics.estimate import Estimate, methods
 
 Db = Annotated[
     Path | None,
@@ -208,9 +208,8 @@ def _result_json(result: TaskResult) -> dict[str, Any]:
 
 
 def _finding_table(finding: Finding) -> Table:
-    made = {e.quantity: f"{e.quantity}: {e.estimator}" for e in finding.estimates}
     table = Table("quantity", "group", "value", "interval", "n", title=escape(finding.title))
-    table.caption = "\n".join(made.values())
+    table.caption = escape("\n".join(methods((e.quantity, e) for e in finding.estimates)))
     for e in finding.estimates:
         cells = (e.quantity, e.group or "all", _value(e), _interval(e), str(e.n))
         table.add_row(*(escape(cell) for cell in cells))

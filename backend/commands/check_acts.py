@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from backend.catalogue import Catalogue, CatalogueError
+from backend.consoles import reported
 from backend.corpora import CorpusError
 from backend.evaluation.acts import MIN_TURNS, Half, agreement
 
@@ -21,11 +22,8 @@ def check_acts(
     seed: Annotated[int, typer.Option(help="Seed of the halves.")] = 11,
 ) -> None:
     """Measure the act labels of `prepare` against IARD's human labels."""
-    try:
+    with reported(CorpusError, CatalogueError):
         found = agreement(iard, redial, Catalogue.load(), half, seed)
-    except (CorpusError, CatalogueError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
     typer.echo("| role | act | turns | precision | recall | F1 |\n|---|---|---|---|---|---|")
     for (role, kind), row in found.rows.items():
         interval = f"{row.f1.value:.2f} [{row.f1.low:.2f}, {row.f1.high:.2f}]"

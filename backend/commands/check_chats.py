@@ -8,12 +8,12 @@ import typer
 from rich.console import Console
 
 from backend.catalogue import Catalogue
-from backend.consoles import progress_bar
+from backend.consoles import progress_bar, reported
 from backend.dialogue import Role
 from backend.evaluation.reply_checks import CHECKS
 from backend.evaluation.typed_chats import FOLDER, Answered, Case, ChatsError, cases, play
-from backend.figures import share
 from backend.simulators import SimulatorError, simulator
+from backend.statistics.resampling import share
 
 
 def check_chats(
@@ -34,14 +34,11 @@ def check_chats(
     out: Annotated[Path | None, typer.Option("--json", help="JSON file of all replies.")] = None,
 ) -> None:
     """Type messages to a simulator and count the replies that hold what is wanted."""
-    try:
+    with reported(ChatsError, SimulatorError, ValueError):
         roles = [role] if role else list(Role)
         found = cases(folder)
         wanted = [case for one in roles for case in _of(found, one)[:limit]]
         answered = _played(wanted, system, seed)
-    except (ChatsError, SimulatorError, ValueError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
     for one in roles:
         _told(one.value, [a for a in answered if a.case.role is one])
     if len(roles) > 1:
@@ -85,7 +82,9 @@ def _counts_told(found: list[Answered]) -> None:
         asked = [n for one in found for n in one.message.wants if CHECKS[n][0] == of]
         failed = sum(f.of == of for one in found for f in one.failed)
         typer.echo(f"  {of:<8} {share(len(asked) - failed, len(asked), 'checks')}")
-    typer.echo(f"  fitting  {share(sum(not one.failed for one in found), len(found), 'replies')}")
+    fitting = share(sum(not one.failed for one in found), len(found), "replies")
+    typer.echo(f"  fitting  {fitting}")
+    typer.echo(f"  made by  {fitting.method}")
 
 
 def _failures_told(reply: Answered) -> None:

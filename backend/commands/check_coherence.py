@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from backend.consoles import progress_bar
-from backend.database import Database, DatabaseError
+from backend.consoles import opened, progress_bar, reported
 from backend.dialogue import Dialogue, Role
 from backend.language.coherence import Coherence, CoherenceUnavailable
-from backend.pool import Pool, migrations
+from backend.pool import Pool
+from backend.statistics.estimate import methods
 
 
 def check_coherence(
@@ -22,12 +22,9 @@ def check_coherence(
     from backend.evaluation.coherence import areas, averages, judged
     from backend.training.coherence import people
 
-    try:
+    with reported(CoherenceUnavailable, FileNotFoundError):
         judge = Coherence.load()
         sides = {part: people(data, part), **{path.name: _all(path) for path in db}}
-    except (CoherenceUnavailable, DatabaseError, FileNotFoundError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
     found = {}
     with progress_bar(Console(stderr=True)) as bar:
         for name, dialogues in sides.items():
@@ -43,15 +40,15 @@ def check_coherence(
             of_role = [one for one in turns if one.role is role]
             typer.echo(f"  mean, {role.value:<34} {averages(of_role)}")
         if name != part:
-            for of, figure in areas(found[part], turns).items():
-                typer.echo(f"  AUC, {of:<36} {figure}")
+            compared = areas(found[part], turns)
+            for of, estimate in compared.items():
+                typer.echo(f"  AUC, {of:<36} {estimate}")
+            for line in methods(compared.items()):
+                typer.echo(f"  {line}")
 
 
 def _all(path: Path) -> list[Dialogue]:
     """The dialogues of a database. Raises DatabaseError."""
-    database = Database(path, migrations)
-    try:
+    with opened(path) as database:
         pool = Pool(database)
         return list(pool.get_many(list(pool.frame(None)["id"])).values())
-    finally:
-        database.close()

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from backend.catalogue import Catalogue
+from backend.consoles import reported
 from backend.conversations.simulation import made, plans
 from backend.dialogue import Dialogue, Role
 from backend.evaluation.memorised import memorised
@@ -22,12 +23,9 @@ def check_memorised(
 ) -> None:
     """Look for training turns of more than 12 words in what two simulators say."""
     catalogue = Catalogue.load()
-    try:
+    with reported(SimulatorError, FileNotFoundError):
         one, other = simulator(seeker, Role.SEEKER), simulator(recommender, Role.RECOMMENDER)
         trained = read_part(data, "train")
-    except (SimulatorError, FileNotFoundError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
     found = made(one, other, plans(catalogue, n, seed=seed))
     memory = memorised(trained, (d for d in found if isinstance(d, Dialogue)), catalogue)
     typer.echo(

@@ -11,19 +11,20 @@ from rich.console import Console
 
 import backend
 from backend.catalogue import Catalogue
+from backend.consoles import opened, reported
 from backend.conversations.scenarios import ScenarioError, given
 from backend.conversations.simulation import plans
-from backend.database import Database, DatabaseError
 from backend.dialogue import Dialogue, Role, Scenario
 from backend.evaluation import behaviour, controls, groups, pairs, report
 from backend.evaluation.construction import constructed
 from backend.evaluation.groups import Group
 from backend.evaluation.perplexity import perplexities
-from backend.figures import Figure
 from backend.filters import FilterError
-from backend.pool import Pool, migrations
+from backend.pool import Pool
 from backend.simulators import SimulatorError, simulator
 from backend.simulators.checkpoints import shipped
+from backend.statistics.estimate import Estimate
+from backend.statistics.resampling import missing
 from backend.training.prepare import read_part
 
 #: Pairs of the table: the project's own first, then what it is compared to.
@@ -53,7 +54,7 @@ class Evaluation:
         self.data, self.seed = data, seed
         self.console = Console(stderr=True)
         self.seconds: dict[str, float] = {}
-        self.rows: dict[str, dict[str, Figure]] = {}
+        self.rows: dict[str, dict[str, Estimate]] = {}
         self.behaviour: dict[str, list[behaviour.BehaviourRow]] = {}
         self.told = report.EvaluationReport(
             rows=self.rows,
@@ -96,8 +97,8 @@ class Evaluation:
         with self.timed(f"{group.name}, figures"):
             row = pairs.figures(group.found, group.recommender, self.catalogue)
             if not group.knows_broken:
-                missing = "the pool keeps failures by pair of systems"
-                row["broken off"] = Figure(None, 0, "dialogues", missing=missing)
+                why = "the pool keeps failures by pair of systems"
+                row["broken off"] = missing(why, "dialogues", estimator="share")
             self.rows[group.name] = {**row, **pairs.language(dialogues, BUDGET)}
         if not self.people:
             self.console.print("no table of behaviour: --data holds its people", style="dim")
@@ -112,7 +113,7 @@ class Evaluation:
 
     def leave_out(self, name: str, reason: str) -> None:
         """Add a column that says why there is nothing in it."""
-        self.rows[name] = {"success rate": Figure(None, 0, "dialogues", missing=reason)}
+        self.rows[name] = {"success rate": missing(reason, "dialogues", estimator="share")}
 
     def run_models(self, wanted: Sequence[Scenario], controlled: int) -> None:
         """What needs the models and no dialogues: perplexity and controls."""
@@ -170,7 +171,7 @@ def evaluate(
     ] = None,
 ) -> None:
     """Measure simulators on held-out scenarios and print the tables."""
-    try:
+    with reported(SimulatorError, ScenarioError, FilterError, FileNotFoundError):
         if group and not from_db:
             raise FilterError("--group is of dialogues in a database: name it by --from-db")
         wanted = () if from_db else given(scenarios)
@@ -184,9 +185,6 @@ def evaluate(
         else:
             _measure_simulated(run, pair or PAIRS, wanted, n)
             run.run_models(wanted, controlled)
-    except (SimulatorError, ScenarioError, FilterError, DatabaseError, FileNotFoundError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
     text = report.markdown(run.told)
     typer.echo(text)
     if out:
@@ -214,13 +212,10 @@ def _measure_stored(
 ) -> None:
     if not path.is_file():
         raise FileNotFoundError(f"no database file {path}")
-    database = Database(path, migrations)
-    try:
+    with opened(path) as database:
         pool = Pool(database)
         for name, which in groups.filters(pool, names, wanted).items():
             run.measure(groups.stored(pool, name, which, n))
-    finally:
-        database.close()
 
 
 def _construction(dialogues: Sequence[Dialogue]) -> dict[str, str]:

@@ -1,18 +1,16 @@
 """The `graft` command: human dialogues that simulators take over partway, into the pool."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from backend.catalogue import Catalogue, CatalogueError
-from backend.consoles import progress_bar
+from backend.consoles import Db, opened, progress_bar, reported
 from backend.conversations.grafting import GraftSummary, graft_into, human
 from backend.conversations.talk import MAX_TURNS
-from backend.database import Database, DatabaseError, default_path
 from backend.dialogue import Role
-from backend.pool import Pool, migrations
+from backend.pool import Pool
 from backend.simulators import SimulatorError, simulator
 
 
@@ -30,12 +28,7 @@ def graft(
     max_turns: Annotated[
         int, typer.Option(min=1, help="Turns of both roles, human ones included, at most.")
     ] = MAX_TURNS,
-    db: Annotated[
-        Path | None,
-        typer.Option(
-            help="Database file.  [default: UNCANNY_DB, or uncanny.db]", show_default=False
-        ),
-    ] = None,
+    db: Db = None,
 ) -> None:
     """Human dialogues that simulators take over partway, for `locate`: into corpus `grafted`.
 
@@ -43,11 +36,10 @@ def graft(
     a seeker that says something else.
     """
     console = Console(stderr=True)
-    try:
+    with reported(SimulatorError, CatalogueError):
         catalogue = Catalogue.load()
         one, other = simulator(seeker, Role.SEEKER), simulator(recommender, Role.RECOMMENDER)
-        database = Database(db or default_path(), migrations)
-        try:
+        with opened(db) as database:
             pool, which = Pool(database), human(corpus)
             if not pool.count(which):
                 raise SimulatorError(
@@ -71,10 +63,5 @@ def graft(
                     max_turns=max_turns,
                     progress=tell,
                 )
-        finally:
-            database.close()
-    except (SimulatorError, CatalogueError, DatabaseError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
     typer.echo(f"{one.system.name} with {other.system.name}, seed {seed}")
     typer.echo("\n".join(summary.lines()))

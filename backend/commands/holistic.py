@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from backend.catalogue import Catalogue, CatalogueError
+from backend.consoles import reported
 from backend.conversations.scenarios import ScenarioError, given
 from backend.conversations.simulation import plans
 from backend.evaluation.holistic import arms, markdown
@@ -24,13 +25,10 @@ def holistic(
 ) -> None:
     """Success and ranking per arm, and the false-progress index over the first recommender."""
     console = Console(stderr=True)
-    try:
+    with reported(SimulatorError, CatalogueError, ScenarioError):
         catalogue = Catalogue.load()
         planned = plans(catalogue, n, seed=seed, scenarios=given(scenarios))
         with console.status("") as status:
             found = [arms(name, planned, catalogue, status.update) for name in recommender]
-    except (SimulatorError, CatalogueError, ScenarioError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
     typer.echo(f"{n} dialogues an arm, seed {seed}, scenarios {scenarios}\n")
     typer.echo(markdown(found))

@@ -6,11 +6,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from backend.consoles import progress_bar
+from backend.consoles import Db, opened, progress_bar, reported
 from backend.corpora import READERS, CorpusError
 from backend.corpora.importing import import_into
-from backend.database import Database, DatabaseError, default_path
-from backend.pool import Pool, migrations
+from backend.pool import Pool
 
 
 def import_corpus(
@@ -18,24 +17,13 @@ def import_corpus(
     path: Annotated[
         Path, typer.Argument(help="A file of the corpus, or the folder with its files.")
     ],
-    db: Annotated[
-        Path | None,
-        typer.Option(help="Database file; else the one in UNCANNY_DB, else uncanny.db."),
-    ] = None,
+    db: Db = None,
 ) -> None:
     """Import a corpus into the pool. Importing it again changes nothing."""
     console = Console(stderr=True)
-    try:
-        database = Database(db or default_path(), migrations)
-        try:
-            with progress_bar(console) as bar:
-                task = bar.add_task(f"Importing {corpus}", total=None, note="read")
-                summary = import_into(
-                    Pool(database), corpus, path, lambda read: bar.update(task, completed=read)
-                )
-        finally:
-            database.close()
-    except (CorpusError, DatabaseError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
+    with reported(CorpusError), opened(db) as database, progress_bar(console) as bar:
+        task = bar.add_task(f"Importing {corpus}", total=None, note="read")
+        summary = import_into(
+            Pool(database), corpus, path, lambda read: bar.update(task, completed=read)
+        )
     typer.echo("\n".join(summary.lines()))

@@ -1,6 +1,5 @@
 """The `mean-scores` command: means of the stored scores by system, as a table."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,10 +7,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from backend.database import Database, DatabaseError, default_path
+from backend.consoles import Db, opened, reported
 from backend.dialogue import Role
 from backend.metrics.summary import summarised
-from backend.pool import Pool, migrations
+from backend.pool import Pool
+from backend.statistics.estimate import methods
 
 
 def mean_scores(
@@ -19,23 +19,14 @@ def mean_scores(
     role: Annotated[
         str, typer.Option(help="Systems of the seeker or of the recommender.")
     ] = "seeker",
-    db: Annotated[
-        Path | None, typer.Option(help="Database file; else UNCANNY_DB, else uncanny.db.")
-    ] = None,
+    db: Db = None,
 ) -> None:
     """Mean scores by system, with and without the dialogues in which a target leaked."""
     if role not in {one.value for one in Role}:
         typer.echo(f"Error: the role is seeker or recommender; got {role!r}", err=True)
         raise typer.Exit(1)
-    try:
-        database = Database(db or default_path(), migrations)
-        try:
-            found = summarised(Pool(database), Role(role), metric)
-        finally:
-            database.close()
-    except DatabaseError as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
+    with reported(), opened(db) as database:
+        found = summarised(Pool(database), Role(role), metric)
     if found.empty:
         typer.echo("No scores yet: python -m backend score --metric all")
         return
@@ -50,4 +41,5 @@ def mean_scores(
             escape(str(row["without_leaked"])) if row["leaked"] else "the same",
             str(row["leaked"]),
         )
+    table.caption = escape("\n".join(methods(("mean", mean) for mean in found["all"])))
     Console().print(table)

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from backend.consoles import Db, opened, reported
 from backend.conversations.pace_check import HELD_OUT, check, lines_of, table
 from backend.conversations.pacing import PaceError, fit
-from backend.database import Database, DatabaseError, default_path
-from backend.pool import DialogueFilter, Pool, migrations
+from backend.pool import DialogueFilter, Pool
 
 
 def pace(
@@ -21,14 +21,11 @@ def pace(
         str | None, typer.Option(help="Whose replies they are, for the file; else the corpora.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Draws which dialogues are held out.")] = 0,
-    db: Annotated[
-        Path | None, typer.Option(help="Database file; else UNCANNY_DB, else uncanny.db.")
-    ] = None,
+    db: Db = None,
 ) -> None:
     """Fit how long people take to reply, and how well such delays pass for people's."""
-    try:
-        database = Database(db or default_path(), migrations)
-        try:
+    with reported(PaceError, OSError):
+        with opened(db) as database:
             pool = Pool(database)
             ids = list(pool.frame(DialogueFilter(corpus=tuple(corpus)))["id"])
             if not ids:
@@ -37,16 +34,11 @@ def pace(
                     "import one first: python -m backend import CORPUS PATH"
                 )
             dialogues = list(pool.get_many(ids).values())
-        finally:
-            database.close()
         with Console(stderr=True).status("Fitting and telling apart"):
             fitted = fit(dialogues, source)
             rows = check(dialogues, seed=seed)
         if out:
             out.write_text(fitted.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    except (DatabaseError, PaceError, OSError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
     typer.echo("\n".join(lines_of(fitted)))
     typer.echo(f"\nDialogues held out ({HELD_OUT:.0%}, seed {seed}), the rest fitted on:\n")
     typer.echo(table(rows))

@@ -1,19 +1,19 @@
 """The `realism` command: simulated sets against a real one, in one table, kept in the pool."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from backend.catalogue import Catalogue
-from backend.database import Database, DatabaseError, default_path
+from backend.consoles import Db, opened, reported
 from backend.dialogue import Dialogue, Role
 from backend.filters import FilterError, read_filter
 from backend.metrics.encoder import Encoder, EncoderError
-from backend.pool import DialogueFilter, Pool, migrations
+from backend.pool import DialogueFilter, Pool
 from backend.realism.compare import MOST, Realism, compare
 from backend.realism.sides import TooFew
+from backend.statistics.estimate import methods
 
 
 def realism(
@@ -32,44 +32,35 @@ def realism(
     most: Annotated[int, typer.Option(min=20, help="Dialogues a side, at most.")] = MOST,
     encoder: Annotated[str | None, typer.Option(help="Else the packaged one.")] = None,
     seed: Annotated[int, typer.Option()] = 0,
-    db: Annotated[
-        Path | None, typer.Option(help="Database file; else UNCANNY_DB, else uncanny.db.")
-    ] = None,
+    db: Db = None,
 ) -> None:
     """How easily a machine tells simulated speakers from real ones; the table is Markdown."""
     console = Console(stderr=True)
-    try:
-        database = Database(db or default_path(), migrations)
-        try:
-            pool = Pool(database)
-            judged = _role(role)
-            ours = read_filter(real)
-            found: dict[str, Realism] = {}
-            for one in simulated:
-                name, sign, text = one.partition(":")
-                if not sign:
-                    raise FilterError(f"a simulated side is NAME:FILTER; got {one!r}")
-                theirs = read_filter(text)
-                mine, them = ours, theirs
-                if same_recommenders:
-                    mine, them = _alike(pool, ours, theirs)
-                with console.status(name) as status:
-                    found[name] = compare(
-                        _read(pool, mine),
-                        _read(pool, them),
-                        role=judged,
-                        catalogue=Catalogue.load(),
-                        encoder=Encoder.named(encoder),
-                        most=most,
-                        seed=seed,
-                        tell=lambda step, name=name: status.update(f"{name}: {step}"),  # type: ignore[misc]
-                    )
-                pool.keep_realism(name, judged, mine, them, found[name].as_json())
-        finally:
-            database.close()
-    except (DatabaseError, EncoderError, FilterError, TooFew) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
+    with reported(EncoderError, FilterError, TooFew), opened(db) as database:
+        pool = Pool(database)
+        judged = _role(role)
+        ours = read_filter(real)
+        found: dict[str, Realism] = {}
+        for one in simulated:
+            name, sign, text = one.partition(":")
+            if not sign:
+                raise FilterError(f"a simulated side is NAME:FILTER; got {one!r}")
+            theirs = read_filter(text)
+            mine, them = ours, theirs
+            if same_recommenders:
+                mine, them = _alike(pool, ours, theirs)
+            with console.status(name) as status:
+                found[name] = compare(
+                    _read(pool, mine),
+                    _read(pool, them),
+                    role=judged,
+                    catalogue=Catalogue.load(),
+                    encoder=Encoder.named(encoder),
+                    most=most,
+                    seed=seed,
+                    tell=lambda step, name=name: status.update(f"{name}: {step}"),  # type: ignore[misc]
+                )
+            pool.keep_realism(name, judged, mine, them, found[name].as_json())
     typer.echo(markdown(found))
 
 
@@ -86,7 +77,7 @@ def markdown(found: dict[str, Realism]) -> str:
         [f"{a}, {b}" for a, b in (r.dialogues for r in found.values())],
     )
     for name in first.discrimination:
-        row(f"AUC, {name}", [_short(r.discrimination[name]) for r in found.values()])
+        row(f"AUC, {name}", [r.discrimination[name].short for r in found.values()])
     for at, one in enumerate(first.divergences):
         row(
             f"JSD of {one.classifier} (floor), p",
@@ -99,11 +90,8 @@ def markdown(found: dict[str, Realism]) -> str:
         "coverage of act × topic × sentiment (floor)",
         [f"{r.coverage.share:.2f} ({r.coverage.floor:.2f})" for r in found.values()],
     )
-    return "\n".join(lines)
-
-
-def _short(figure: object) -> str:
-    return str(figure).split(", n =")[0]
+    named = (item for r in found.values() for item in r.discrimination.items())
+    return "\n".join([*lines, "", *(f"- {line}" for line in methods(named))])
 
 
 def _role(name: str) -> Role:

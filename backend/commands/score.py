@@ -11,24 +11,21 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 from ruamel.yaml import YAML
 
-from backend.consoles import progress_bar
-from backend.database import Database, DatabaseError, default_path
+from backend.consoles import Db, opened, progress_bar, reported
 from backend.engines import EngineError
 from backend.metrics import METRICS, UnknownMetric, kind, metric
 from backend.metrics.base import Tools
 from backend.metrics.encoder import EncoderError
 from backend.metrics.judge import JudgeError
 from backend.metrics.scoring import Scored, score_into
-from backend.pool import DialogueFilter, Pool, migrations
+from backend.pool import DialogueFilter, Pool
 
 
 def score(
     names: Annotated[
         list[str], typer.Option("--metric", help=f"`all`, or of: {', '.join(METRICS)}.")
     ],
-    db: Annotated[
-        Path | None, typer.Option(help="Database file; else UNCANNY_DB, else uncanny.db.")
-    ] = None,
+    db: Db = None,
     corpus: Annotated[list[str] | None, typer.Option(help="Only dialogues of these.")] = None,
     encoder: Annotated[
         str | None, typer.Option(help="Folder or name of an encoder; else the packaged one.")
@@ -46,7 +43,7 @@ def score(
     `all` is every metric, judges only where an engine is named.
     """
     console = Console(stderr=True)
-    try:
+    with reported(EncoderError, EngineError, JudgeError, UnknownMetric):
         tools = Tools(
             encoder=encoder,
             engine=engine,
@@ -54,8 +51,7 @@ def score(
             questions=str(rubric) if rubric else None,
         )
         wanted = [metric(name, tools) for name in _named(names, judges=engine is not None)]
-        database = Database(db or default_path(), migrations)
-        try:
+        with opened(db) as database:
             pool = Pool(database)
             which = DialogueFilter(corpus=tuple(corpus) if corpus else None)
             total = pool.count(which)
@@ -65,17 +61,6 @@ def score(
                     task = bar.add_task(one.name, total=total, note="")
                     tell = partial(_tell, bar, task)
                     found.append(score_into(pool, one, which, tell))
-        finally:
-            database.close()
-    except (
-        DatabaseError,
-        EncoderError,
-        EngineError,
-        JudgeError,
-        UnknownMetric,
-    ) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
     if not total:
         typer.echo("No dialogues to score: import a corpus or simulate some first.")
         return

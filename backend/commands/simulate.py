@@ -1,19 +1,17 @@
 """The `simulate` command: dialogues of two systems into the pool, with progress and rate."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from backend.catalogue import Catalogue, CatalogueError
-from backend.consoles import progress_bar
+from backend.consoles import Db, opened, progress_bar, reported
 from backend.conversations.scenarios import ScenarioError, given
 from backend.conversations.simulation import SimulationSummary, plans, simulate_into
 from backend.conversations.talk import MAX_TURNS
-from backend.database import Database, DatabaseError, default_path
 from backend.dialogue import Role
-from backend.pool import Pool, migrations
+from backend.pool import Pool
 from backend.simulators import SimulatorError, simulator
 
 
@@ -32,37 +30,25 @@ def simulate(
     max_turns: Annotated[
         int, typer.Option(min=1, help="Turns of both roles after which a dialogue ends.")
     ] = MAX_TURNS,
-    db: Annotated[
-        Path | None,
-        typer.Option(
-            help="Database file.  [default: UNCANNY_DB, or uncanny.db]", show_default=False
-        ),
-    ] = None,
+    db: Db = None,
 ) -> None:
     """Let two simulators talk and store it in the pool. Run again, it goes on where it was."""
     console = Console(stderr=True)
-    try:
+    with reported(SimulatorError, CatalogueError, ScenarioError):
         catalogue = Catalogue.load()
         planned = plans(catalogue, n, seed=seed, scenarios=given(scenarios))
         one, other = simulator(seeker, Role.SEEKER), simulator(recommender, Role.RECOMMENDER)
-        database = Database(db or default_path(), migrations)
-        try:
-            with progress_bar(console) as bar:
-                task = bar.add_task(f"{seeker} with {recommender}", total=n, note="")
+        with opened(db) as database, progress_bar(console) as bar:
+            task = bar.add_task(f"{seeker} with {recommender}", total=n, note="")
 
-                def tell(so_far: SimulationSummary) -> None:
-                    done = so_far.dialogues + len(so_far.failures)
-                    rate = f"{so_far.made / so_far.seconds:.1f}/s" if so_far.made else ""
-                    bar.update(task, completed=done, note=rate)
+            def tell(so_far: SimulationSummary) -> None:
+                done = so_far.dialogues + len(so_far.failures)
+                rate = f"{so_far.made / so_far.seconds:.1f}/s" if so_far.made else ""
+                bar.update(task, completed=done, note=rate)
 
-                summary = simulate_into(
-                    Pool(database), one, other, planned, max_turns=max_turns, progress=tell
-                )
-        finally:
-            database.close()
-    except (SimulatorError, CatalogueError, DatabaseError, ScenarioError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
+            summary = simulate_into(
+                Pool(database), one, other, planned, max_turns=max_turns, progress=tell
+            )
     typer.echo(f"{one.system.name} with {other.system.name}, seed {seed}")
     typer.echo("\n".join(summary.lines()))
     if summary.failures:

@@ -8,7 +8,7 @@ import typer
 from platformdirs import user_cache_path
 from rich.console import Console
 
-from backend.consoles import progress_bar
+from backend.consoles import progress_bar, reported
 from backend.language.coherence import CHECKPOINT, FEATURES
 from backend.language.turn_costs import BaseModelReader, ReaderUnavailable
 
@@ -29,12 +29,9 @@ def train_coherence(
     """Fit the classifier of coherence to people's turns. Run again, it goes on where it stopped."""
     from backend.training import coherence, coherence_fit
 
-    try:
+    with reported(ReaderUnavailable, FileNotFoundError):
         reader = BaseModelReader.load()
         people = coherence.people(data, "train")
-    except (ReaderUnavailable, FileNotFoundError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
     frequencies = coherence.frequencies(people, reader)
     folder = kept or user_cache_path("uncanny") / "coherence" / _hash(data)
     found = {}

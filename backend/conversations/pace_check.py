@@ -32,8 +32,15 @@ from backend.conversations.pacing import (
     why_left_out,
 )
 from backend.dialogue import Dialogue, Role
-from backend.figures import LEVEL, RESAMPLES, Figure
 from backend.realism.discriminator import area
+from backend.statistics.estimate import Estimate
+from backend.statistics.resampling import (
+    LEVEL,
+    RESAMPLES,
+    bootstrap_over,
+    missing,
+    with_percentiles,
+)
 
 #: Share of the dialogues that are held out, each drawn by its own id.
 HELD_OUT = 0.25
@@ -64,8 +71,8 @@ class DelayComparison:
     role: Role
     delays: str
     medians: tuple[float, float]
-    ks: Figure
-    auc: Figure
+    ks: Estimate
+    auc: Estimate
 
 
 def check(dialogues: Sequence[Dialogue], *, seed: int) -> list[DelayComparison]:
@@ -154,7 +161,7 @@ def _classifier() -> Any:
 
 def distance(
     seconds: Floats, truth: NDArray[np.bool_], groups: NDArray[np.int64], of: str, seed: int
-) -> Figure:
+) -> Estimate:
     """Greatest distance of the two distributions; real ones are in whole seconds, drawn ones too.
 
     The interval is as wide, either way, as 95 % of resampled differences of the distributions
@@ -174,17 +181,25 @@ def distance(
     stray = np.quantile([abs(difference(at) - found).max() for at in _again(groups, seed)], LEVEL)
     value = float(abs(found).max())
     low, high = max(0.0, value - float(stray)), min(1.0, value + float(stray))
-    return Figure(value, len(seconds), of, low, high)
+    bare = missing("not computed", of, estimator="Kolmogorov-Smirnov distance", n=len(seconds))
+    interval = f"from resampled differences, {bootstrap_over('dialogues', seed)}"
+    return bare.measured(value, low, high, interval)
 
 
 def _area(
     scores: Floats, truth: NDArray[np.bool_], groups: NDArray[np.int64], of: str, seed: int
-) -> Figure:
+) -> Estimate:
     drawn = [
         area(scores[at], truth[at]) for at in _again(groups, seed) if 0 < truth[at].sum() < len(at)
     ]
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Figure(area(scores, truth), len(scores), of, float(low), float(high))
+    return with_percentiles(
+        area(scores, truth),
+        np.array(drawn),
+        len(scores),
+        of,
+        estimator="AUC",
+        interval=bootstrap_over("dialogues", seed),
+    )
 
 
 def _again(groups: NDArray[np.int64], seed: int) -> Iterator[NDArray[np.int64]]:
@@ -220,7 +235,7 @@ def table(rows: Sequence[DelayComparison]) -> str:
     told = [head, "|---|---|---|---|---|---|"]
     for row in rows:
         medians = f"{row.medians[0]:.0f} s, {row.medians[1]:.0f} s"
-        ks, auc = (str(one).split(", n =")[0] for one in (row.ks, row.auc))
-        n = f"{row.auc.n:,} {row.auc.of}"
+        ks, auc = (one.short for one in (row.ks, row.auc))
+        n = f"{row.auc.n:,} {row.auc.counted}"
         told.append(f"| {row.role.value} | {row.delays} | {medians} | {ks} | {auc} | {n} |")
     return "\n".join(told)

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -11,9 +11,16 @@ import numpy as np
 from backend.catalogue import Catalogue
 from backend.corpora import ImportReport, reader
 from backend.dialogue import ActKind, Dialogue, Role, Turn, merged
-from backend.figures import LEVEL, RESAMPLES, Figure, ratio
 from backend.language.act_reader import Labeller
 from backend.language.pieces import Form
+from backend.statistics.estimate import Estimate
+from backend.statistics.resampling import (
+    RESAMPLES,
+    bootstrap_over,
+    missing,
+    ratio,
+    with_percentiles,
+)
 
 #: Turns that an act needs to count in the macro-F1.
 MIN_TURNS = 30
@@ -42,7 +49,7 @@ class ActRow:
     n: int
     precision: float
     recall: float
-    f1: Figure
+    f1: Estimate
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Agreement:
     """Agreement by role and act, and the mean F1 of acts with at least `MIN_TURNS` turns."""
 
     rows: dict[Key, ActRow]
-    macro: Figure
+    macro: Estimate
 
 
 def agreement(
@@ -73,8 +80,15 @@ def agreement(
         hits, wrong, missed = (sum(column) for column in zip(*cells, strict=True))
         if n := hits + missed:
             f1 = ratio([(2 * h, 2 * h + w + m) for h, w, m in cells], "turns")
-            rows[key] = ActRow(n, hits / max(1, hits + wrong), hits / n, replace(f1, n=n))
-    return Agreement(rows, _macro(counts, [key for key, row in rows.items() if row.n >= MIN_TURNS]))
+            f1 = f1.model_copy(update={"n": n, "estimator": "F1"})
+            rows[key] = ActRow(
+                n,
+                hits / max(1, hits + wrong),
+                hits / n,
+                f1,
+            )
+    often = [key for key, row in rows.items() if row.n >= MIN_TURNS]
+    return Agreement(rows, _macro(counts, often))
 
 
 def part_of(dialogues: Sequence[Dialogue], half: Half, seed: int) -> list[Dialogue]:
@@ -120,10 +134,12 @@ def _kinds(turn: Turn) -> set[ActKind]:
     return {ActKind.CHAT if act.kind in others else act.kind for act in turn.acts}
 
 
-def _macro(counts: Sequence[Mapping[Key, tuple[int, int, int]]], keys: Sequence[Key]) -> Figure:
+def _macro(
+    counts: Sequence[Mapping[Key, tuple[int, int, int]]], keys: Sequence[Key], seed: int = 0
+) -> Estimate:
     """The mean F1 over acts, with a percentile bootstrap interval over dialogues."""
     if not keys:
-        return Figure(None, 0, "acts", missing=f"no act has {MIN_TURNS} turns")
+        return missing(f"no act has {MIN_TURNS} turns", "acts", estimator="mean F1 of acts")
     # dialogues x acts x (both, rule alone, hand alone)
     table = np.array([[count.get(key, (0, 0, 0)) for key in keys] for count in counts], dtype=float)
 
@@ -131,7 +147,13 @@ def _macro(counts: Sequence[Mapping[Key, tuple[int, int, int]]], keys: Sequence[
         hits, wrong, missed = sample.sum(axis=0).T
         return float(np.mean(2 * hits / np.maximum(1, 2 * hits + wrong + missed)))
 
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     drawn = [mean_f1(table[rng.integers(0, len(table), len(table))]) for _ in range(RESAMPLES)]
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Figure(mean_f1(table), len(keys), "acts", float(low), float(high))
+    return with_percentiles(
+        mean_f1(table),
+        np.array(drawn),
+        len(keys),
+        "acts",
+        estimator="mean F1 of acts",
+        interval=bootstrap_over("dialogues", seed),
+    )

@@ -16,7 +16,6 @@ from backend.catalogue import Catalogue
 from backend.dialogue import ActKind, Dialogue, Role, Turn
 from backend.evaluation import contrast
 from backend.evaluation.contrast import ResampledStatistic
-from backend.figures import Figure
 from backend.language.act_reader import Labeller
 from backend.language.films import films_in
 from backend.language.typing_habits import (
@@ -29,6 +28,7 @@ from backend.language.typing_habits import (
 from backend.language.wordings import has_cue
 from backend.simulators.acts import ACTS
 from backend.simulators.people import OPENINGS, opening
+from backend.statistics.estimate import Estimate
 
 #: How far a pair's value may be from people's: in general, and for Dist-n and the median length.
 TOLERANCE, NARROW_TOLERANCE = 0.2, 0.1
@@ -76,9 +76,9 @@ class BehaviourRow:
     """
 
     name: str
-    people: Figure
-    pair: Figure
-    ratio: Figure
+    people: Estimate
+    pair: Estimate
+    ratio: Estimate
     tolerance: float
     construction: str = ""
 
@@ -143,8 +143,8 @@ def rows(
     return [
         BehaviourRow(
             name=name,
-            people=sample.figure,
-            pair=own[name].figure,
+            people=sample.estimate,
+            pair=own[name].estimate,
             ratio=contrast.ratio_of(own[name], sample),
             tolerance=_tolerance(name),
             construction=told.get(name, ""),

@@ -14,7 +14,8 @@ from pathlib import Path
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from backend.dialogue import Dialogue, Role, Turn
-from backend.figures import LEVEL, Figure, share
+from backend.statistics.estimate import Estimate
+from backend.statistics.resampling import LEVEL, missing, share
 
 #: Turns before the one that is read, at most.
 CONTEXT = 6
@@ -49,8 +50,8 @@ class Counted:
     `difference` has Newcombe's interval (1998); it is in shares, 0 to 1.
     """
 
-    shares: Mapping[str, Figure]
-    difference: Figure
+    shares: Mapping[str, Estimate]
+    difference: Estimate
 
 
 def drawn(sides: Mapping[str, Sequence[Dialogue]], n: int, role: Role, *, seed: int) -> list[Read]:
@@ -112,7 +113,9 @@ def count(sheet: Path, key: Path) -> Counted:
     low, high = confint_proportions_2indep(one, n, other, m, method="newcomb", alpha=1 - LEVEL)
     return Counted(
         shares={side: share(k, of, "turns") for side, (k, of) in bad.items()},
-        difference=Figure(one / n - other / m, n + m, "turns", float(low), float(high)),
+        difference=missing(
+            "not computed", "turns", estimator="difference of shares", n=n + m
+        ).measured(one / n - other / m, float(low), float(high), "Newcombe"),
     )
 
 

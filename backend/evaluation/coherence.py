@@ -11,8 +11,9 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from backend.dialogue import Dialogue, Role
-from backend.figures import LEVEL, RESAMPLES, Figure
 from backend.language.coherence import Coherence
+from backend.statistics.estimate import Estimate
+from backend.statistics.resampling import RESAMPLES, bootstrap_over, missing, with_percentiles
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def judged(
     return found
 
 
-def areas(people: Sequence[Judged], others: Sequence[Judged]) -> dict[str, Figure]:
+def areas(people: Sequence[Judged], others: Sequence[Judged]) -> dict[str, Estimate]:
     """AUC of people against others, by role, of turns and of means of dialogues.
 
     Beside each stands the AUC of length alone, which does not see what was said.
@@ -62,28 +63,40 @@ def areas(people: Sequence[Judged], others: Sequence[Judged]) -> dict[str, Figur
     return found
 
 
-def averages(found: Sequence[Judged]) -> Figure:
+def averages(found: Sequence[Judged], *, seed: int = 0) -> Estimate:
     """Mean over turns, with an interval that resamples dialogues."""
     values = _turns(found, "value")
     if not values:
-        return Figure(None, 0, "turns", missing="no turns")
-    rng = np.random.default_rng(0)
+        return missing("no turns", "turns", estimator="mean")
+    rng = np.random.default_rng(seed)
     drawn = [np.concatenate(_resampled(values, rng)).mean() for _ in range(RESAMPLES)]
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Figure(
-        float(np.concatenate(values).mean()), len(found), "turns", float(low), float(high)
+    return with_percentiles(
+        float(np.concatenate(values).mean()),
+        np.array(drawn),
+        len(found),
+        "turns",
+        estimator="mean",
+        interval=bootstrap_over("dialogues", seed),
     )
 
 
-def area(ours: Sequence[Sequence[float]], theirs: Sequence[Sequence[float]], of: str) -> Figure:
+def area(
+    ours: Sequence[Sequence[float]], theirs: Sequence[Sequence[float]], of: str, *, seed: int = 0
+) -> Estimate:
     """AUC of values, given by dialogue: 0.5 is chance, above it ours are higher."""
     n = sum(map(len, (*ours, *theirs)))
     if not ours or not theirs:
-        return Figure(None, n, of, missing="one side is empty")
-    rng = np.random.default_rng(0)
+        return missing("one side is empty", of, estimator="AUC", n=n)
+    rng = np.random.default_rng(seed)
     drawn = [_area(_resampled(ours, rng), _resampled(theirs, rng)) for _ in range(RESAMPLES)]
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Figure(_area(ours, theirs), n, of, float(low), float(high))
+    return with_percentiles(
+        _area(ours, theirs),
+        np.array(drawn),
+        n,
+        of,
+        estimator="AUC",
+        interval=bootstrap_over("dialogues of both sides", seed),
+    )
 
 
 def _area(ours: Sequence[Sequence[float]], theirs: Sequence[Sequence[float]]) -> float:

@@ -1,6 +1,6 @@
 """Two groups of dialogues compared by one statistic: values, intervals and their ratio.
 
-Dialogues are the units that are resampled. Every interval is the percentile interval at `LEVEL`.
+Dialogues are the units that are resampled. Every interval is the 95% percentile interval.
 
 - Ratios of sums and medians: bootstrap with replacement, `RESAMPLES` resamples.
 - Dist-n at a fixed number of tokens: random halves of the dialogues, drawn without replacement
@@ -17,8 +17,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.figures import LEVEL, RESAMPLES, Figure
 from backend.metrics.distinct import distinct, tokens
+from backend.statistics.estimate import Estimate
+from backend.statistics.resampling import RESAMPLES, bootstrap_over, missing, with_percentiles
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -37,7 +38,7 @@ BUDGETS = (4000, 2000, 1000, 500, 250)
 class ResampledStatistic:
     """A statistic of a group of dialogues, and its values in resamples of the dialogues."""
 
-    figure: Figure
+    estimate: Estimate
     resampled: Floats
 
 
@@ -46,33 +47,37 @@ def ratio_of_sums(
 ) -> ResampledStatistic:
     """Sum of the first over sum of the second; one pair a dialogue. `n` is the second sum.
 
-    >>> ratio_of_sums([(1, 2), (3, 2)], "turns", seed=0).figure.value
+    >>> ratio_of_sums([(1, 2), (3, 2)], "turns", seed=0).estimate.value
     1.0
     """
     data = np.asarray(counts, dtype=float).reshape(-1, 2)
     total = data[:, 1].sum()
     if not total:
-        return _missing(of, f"no {of}")
+        return _missing(of, f"no {of}", "ratio of sums")
     drawn = data[_picks(len(data), seed)].sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         resampled = drawn[:, 0] / drawn[:, 1]
-    return _sample(float(data[:, 0].sum() / total), round(total), of, resampled)
+    value = float(data[:, 0].sum() / total)
+    interval = bootstrap_over("dialogues", seed)
+    return _sample(value, round(total), of, resampled, "ratio of sums", interval)
 
 
 def median_of(values: Sequence[Sequence[int]], of: str, *, seed: int) -> ResampledStatistic:
     """Median of all values; one list a dialogue.
 
-    >>> median_of([[1, 2], [9]], "turns", seed=0).figure.value
+    >>> median_of([[1, 2], [9]], "turns", seed=0).estimate.value
     2.0
     """
     longest = max((value for those in values for value in those), default=0)
     # Counts by dialogue and value, (dialogues, values): a resample is a sum of rows.
     counts = np.array([np.bincount(those, minlength=longest + 1) for those in values if those])
     if not len(counts):
-        return _missing(of, f"no {of}")
+        return _missing(of, f"no {of}", "median")
     drawn = counts[_picks(len(counts), seed)].sum(axis=1)
     resampled = np.array([_median(row) for row in drawn])
-    return _sample(_median(counts.sum(axis=0)), int(counts.sum()), of, resampled)
+    interval = bootstrap_over("dialogues", seed)
+    value, n = _median(counts.sum(axis=0)), int(counts.sum())
+    return _sample(value, n, of, resampled, "median", interval)
 
 
 def distinct_at(
@@ -85,7 +90,7 @@ def distinct_at(
     orders = min(MAX_ORDERS, HALF_TOKENS // budget)
     value = distinct(_joined(texts), n, budget=budget, seed=seed, draws=4 * orders)
     if value is None:
-        return _missing("tokens", f"fewer than {budget} tokens")
+        return _missing("tokens", f"fewer than {budget} tokens", f"Dist-{n}")
     rng = np.random.default_rng(seed)
     resampled = []
     for _ in range(HALVES):
@@ -94,7 +99,8 @@ def distinct_at(
             _joined([texts[at] for at in half]), n, budget=budget, seed=seed, draws=orders
         )
         resampled.append(np.nan if found is None else found)
-    return _sample(value, budget, "tokens", np.array(resampled))
+    interval = f"percentile, {HALVES} random halves of the dialogues, seed {seed}"
+    return _sample(value, budget, "tokens", np.array(resampled), f"Dist-{n}", interval)
 
 
 def shared_budget(groups: Sequence[Sequence[Sequence[str]]]) -> int:
@@ -103,18 +109,21 @@ def shared_budget(groups: Sequence[Sequence[Sequence[str]]]) -> int:
     return next((budget for budget in BUDGETS if 2.5 * budget <= held), BUDGETS[-1])
 
 
-def ratio_of(pair: ResampledStatistic, people: ResampledStatistic) -> Figure:
+def ratio_of(pair: ResampledStatistic, people: ResampledStatistic) -> Estimate:
     """The value of a pair over that of people."""
-    of = pair.figure.of
+    of = pair.estimate.counted
+    estimator = f"{pair.estimate.estimator}, pair over people"
     for name, sample in (("pair", pair), ("people", people)):
-        if sample.figure.value is None:
-            return Figure(None, 0, of, missing=f"{name}: {sample.figure.missing}")
-    assert pair.figure.value is not None
-    if not people.figure.value:
-        return Figure(None, 0, of, missing="people's value is 0")
+        if sample.estimate.value is None:
+            return missing(f"{name}: {sample.estimate.missing}", of, estimator=estimator)
+    assert pair.estimate.value is not None
+    if not people.estimate.value:
+        return missing("people's value is 0", of, estimator=estimator)
     with np.errstate(invalid="ignore", divide="ignore"):
         resampled = pair.resampled / people.resampled
-    return _sample(pair.figure.value / people.figure.value, pair.figure.n, of, resampled).figure
+    value = pair.estimate.value / people.estimate.value
+    interval = pair.estimate.interval or "percentile, resamples of both groups"
+    return _sample(value, pair.estimate.n, of, resampled, estimator, interval).estimate
 
 
 def _picks(n: int, seed: int) -> NDArray[np.int64]:
@@ -134,13 +143,13 @@ def _joined(texts: Sequence[Sequence[str]]) -> list[str]:
     return [text for those in texts for text in those]
 
 
-def _sample(value: float, n: int, of: str, resampled: Floats) -> ResampledStatistic:
-    """With the percentile interval; without one where a resample has no value."""
-    if not np.isfinite(resampled).all():
-        return ResampledStatistic(Figure(value, n, of), resampled)
-    low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return ResampledStatistic(Figure(value, n, of, float(low), float(high)), resampled)
+def _sample(
+    value: float, n: int, of: str, resampled: Floats, estimator: str, interval: str
+) -> ResampledStatistic:
+    estimate = with_percentiles(value, resampled, n, of, estimator=estimator, interval=interval)
+    return ResampledStatistic(estimate, resampled)
 
 
-def _missing(of: str, reason: str) -> ResampledStatistic:
-    return ResampledStatistic(Figure(None, 0, of, missing=reason), np.full(RESAMPLES, np.nan))
+def _missing(of: str, reason: str, estimator: str) -> ResampledStatistic:
+    none = np.full(RESAMPLES, np.nan)
+    return ResampledStatistic(missing(reason, of, estimator=estimator), none)

@@ -22,12 +22,13 @@ from backend.catalogue import Catalogue
 from backend.conversations.simulation import made, plans
 from backend.conversations.talk import next_turn
 from backend.dialogue import ActKind, Brief, Dialogue, Origin, Role, Scenario, Turn
-from backend.figures import Figure, share
 from backend.language.films import films_in
 from backend.language.style import LEVELS, measure
 from backend.simulators import SeekerView, Simulator, SimulatorError, simulator
 from backend.simulators.acts import ACTS, NEEDS_FILM
 from backend.simulators.profiles import LEANING
+from backend.statistics.estimate import Estimate
+from backend.statistics.resampling import share
 from backend.training.prepare import leaning_of, read_part
 from backend.training.profile import Cuts
 
@@ -44,14 +45,14 @@ def session(
     *,
     n: int,
     seed: int,
-) -> dict[str, tuple[Figure, float]]:
+) -> dict[str, tuple[Estimate, float]]:
     """Variable -> how often the value asked for is measured, and how often by chance.
 
     `n` dialogues a value. Chance is the share of the value among dialogues that asked for none,
     averaged over values.
     """
     free = _talk(name, recommender, scenarios, catalogue, {}, n=n, seed=seed)
-    found: dict[str, tuple[Figure, float]] = {}
+    found: dict[str, tuple[Estimate, float]] = {}
     for variable in (*LEVELS, LEANING):
         values = LEANINGS if variable == LEANING else LEVELS[variable]
         hits = total = 0
@@ -70,7 +71,7 @@ def session(
 
 def acts(
     name: str, data: Path, catalogue: Catalogue, *, n: int, seed: int
-) -> dict[str, tuple[Figure, float, Figure]]:
+) -> dict[str, tuple[Estimate, float, Estimate]]:
     """Act -> how often the classifier finds it where asked for, by chance, and in human turns.
 
     Contexts are beginnings of held-out human dialogues, up to a turn of the seeker's. Chance is the
@@ -93,7 +94,7 @@ def acts(
         turn = next_turn(free, view, Role.SEEKER, seed=seed)
         unasked.update(classifier.find(view.turns, turn))
         said += 1
-    found: dict[str, tuple[Figure, float, Figure]] = {}
+    found: dict[str, tuple[Estimate, float, Estimate]] = {}
     for kind in ACTS[Role.SEEKER]:
         told = simulator(name, Role.SEEKER, act=kind.value)
         hits = total = 0

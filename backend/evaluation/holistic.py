@@ -18,12 +18,13 @@ from backend.catalogue import Catalogue
 from backend.conversations.simulation import DialoguePlan, made
 from backend.conversations.talk import view_of
 from backend.dialogue import Dialogue, Role
-from backend.figures import LEVEL, RESAMPLES, Figure
 from backend.metrics.outcome import offers, success
 from backend.metrics.recall import recall
 from backend.simulators import Simulator, simulator
 from backend.simulators.arms import ArmSeeker, WordsOnly
 from backend.simulators.asking import Asking
+from backend.statistics.estimate import Estimate
+from backend.statistics.resampling import RESAMPLES, bootstrap_over, mean, missing, with_percentiles
 
 #: Arm -> whether it belongs to the standard protocol.
 ARMS: dict[str, bool] = {
@@ -44,16 +45,13 @@ class Arms:
     recommender: str
     values: Mapping[str, Mapping[str, np.ndarray]]
 
-    def figure(self, measure: str, arm: str) -> Figure:
+    def estimate(self, measure: str, arm: str) -> Estimate:
         """The mean of an arm, resampling scenarios."""
         values = self.values[measure][arm]
         known = values[np.isfinite(values)]
         if not len(known):
-            return Figure(None, 0, "dialogues", missing="nothing was recommended")
-        rng = np.random.default_rng(0)
-        drawn = known[rng.integers(0, len(known), (RESAMPLES, len(known)))].mean(axis=1)
-        low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        return Figure(float(known.mean()), len(known), "dialogues", float(low), float(high))
+            return missing("nothing was recommended", "dialogues", estimator="mean")
+        return mean(known.tolist(), "dialogues")
 
 
 def arms(
@@ -84,14 +82,17 @@ def arms(
     return Arms(name, values)
 
 
-def false_progress(better: Arms, other: Arms, measure: str = "success") -> Figure:
+def false_progress(
+    better: Arms, other: Arms, measure: str = "success", *, seed: int = 0
+) -> Estimate:
     """Gain of `better` over `other` under standard arms minus that under holistic ones.
 
     The interval resamples scenarios, the same for both recommenders and all arms.
     """
     gains = {arm: better.values[measure][arm] - other.values[measure][arm] for arm in ARMS}
     n = len(next(iter(gains.values())))
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
+    estimator = "gain under standard arms - gain under holistic arms"
 
     def index(rows: np.ndarray) -> float:
         means = {
@@ -104,10 +105,17 @@ def false_progress(better: Arms, other: Arms, measure: str = "success") -> Figur
 
     value = index(np.arange(n))
     if not np.isfinite(value):
-        return Figure(None, n, "scenarios", missing=f"an arm has no {measure} for both")
-    drawn = [index(rng.integers(0, n, n)) for _ in range(RESAMPLES)]
-    low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Figure(value, n, "scenarios", float(low), float(high))
+        why = f"an arm has no {measure} for both"
+        return missing(why, "scenarios", estimator=estimator, n=n)
+    resampled = np.array([index(rng.integers(0, n, n)) for _ in range(RESAMPLES)])
+    return with_percentiles(
+        value,
+        resampled[np.isfinite(resampled)],
+        n,
+        "scenarios",
+        estimator=estimator,
+        interval=bootstrap_over("scenarios", seed),
+    )
 
 
 def markdown(found: Sequence[Arms]) -> str:
@@ -120,7 +128,7 @@ def markdown(found: Sequence[Arms]) -> str:
             f"|---|{'---|' * len(ARMS)}",
         ]
         for one in found:
-            cells = [str(one.figure(measure, arm)).split(", n =")[0] for arm in ARMS]
+            cells = [one.estimate(measure, arm).short for arm in ARMS]
             lines.append(f"| {one.recommender} | {' | '.join(cells)} |")
         lines.append("")
     if len(found) > 1:
@@ -129,7 +137,7 @@ def markdown(found: Sequence[Arms]) -> str:
             f"|---|{'---|' * len(MEASURES)}",
         ]
         for one in found[1:]:
-            cells = [str(false_progress(one, found[0], m)).split(", n =")[0] for m in MEASURES]
+            cells = [false_progress(one, found[0], m).short for m in MEASURES]
             lines.append(f"| {one.recommender} | {' | '.join(cells)} |")
     return "\n".join(lines).rstrip()
 

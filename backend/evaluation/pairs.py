@@ -7,7 +7,6 @@ from typing import Any
 from backend.catalogue import Catalogue
 from backend.conversations.talk import Broken, view_of
 from backend.dialogue import Dialogue, Role, Turn, merged
-from backend.figures import Figure, mean, ratio, share, statistic
 from backend.metrics.distinct import distinct
 from backend.metrics.leakage import audit
 from backend.metrics.outcome import calibration, match_score, offers, success
@@ -15,14 +14,19 @@ from backend.metrics.recall import by_chance, recall
 from backend.simulators import Simulator
 from backend.simulators.acts import ACTS
 from backend.simulators.interplay.checks import other_role
+from backend.statistics.estimate import Estimate
+from backend.statistics.resampling import mean, missing, ratio, share, statistic
 
 #: Ranks that recall is measured at.
 AT = (1, 10)
 
+#: Why a number of the words of all dialogues has no interval here.
+WITHOUT = "an interval is in the table of behaviour"
+
 
 def figures(
     found: Sequence[Dialogue | Broken], recommender: Simulator | None, catalogue: Catalogue
-) -> dict[str, Figure]:
+) -> dict[str, Estimate]:
     """The figures of a pair's dialogues by name. One that broke off counts as no success."""
     dialogues = [one for one in found if isinstance(one, Dialogue)]
     made = {
@@ -46,18 +50,24 @@ def figures(
     return made
 
 
-def language(dialogues: Sequence[Dialogue], budget: int) -> dict[str, Figure]:
+def language(dialogues: Sequence[Dialogue], budget: int) -> dict[str, Estimate]:
     """Figures of the seekers' words, for people and simulators alike."""
     texts = seeker_texts(dialogues)
     made = {
         "median words": statistic(
-            [float(len(text.split())) for text in texts], lambda v: float(median(v)), "turns"
+            [float(len(text.split())) for text in texts],
+            lambda v: float(median(v)),
+            "turns",
+            estimator="median",
         )
     }
     for n in (2, 4):
         value = distinct(texts, n, budget=budget)
-        made[f"Dist-{n}"] = Figure(
-            value, budget, "tokens", missing="" if value else f"fewer than {budget} tokens"
+        none = missing(
+            f"fewer than {budget} tokens", "tokens", estimator=f"Dist-{n}", n=budget if value else 0
+        )
+        made[f"Dist-{n}"] = (
+            none if value is None else none.measured(value, interval_missing=WITHOUT)
         )
     return made
 
@@ -67,7 +77,7 @@ def seeker_texts(dialogues: Sequence[Dialogue]) -> list[str]:
     return [t.text for d in dialogues for t in merged(d.turns) if t.role is Role.SEEKER]
 
 
-def _calibrated(dialogues: Sequence[Dialogue], catalogue: Catalogue) -> dict[str, Figure]:
+def _calibrated(dialogues: Sequence[Dialogue], catalogue: Catalogue) -> dict[str, Estimate]:
     made = {}
     for kind, name in (("match", "P(accept | match)"), ("contradict", "P(accept | contradict)")):
         counts = [calibration([d], catalogue)[kind] for d in dialogues]
@@ -78,12 +88,12 @@ def _calibrated(dialogues: Sequence[Dialogue], catalogue: Catalogue) -> dict[str
 
 def _recalled(
     dialogues: Sequence[Dialogue], recommender: Simulator | None, catalogue: Catalogue
-) -> dict[str, Figure]:
+) -> dict[str, Estimate]:
     """Recall of hidden targets at every recommending turn, averaged by dialogue."""
     rank: Any = getattr(recommender, "ranking", None)
     if rank is None or recommender is None:
-        missing = "the recommender gives no ranking"
-        return {f"recall@{k}": Figure(None, 0, "dialogues", missing=missing) for k in AT}
+        why = "the recommender gives no ranking"
+        return {f"recall@{k}": missing(why, "dialogues", estimator="mean") for k in AT}
     popular = [item.id for item in catalogue.by_popularity]
     found: dict[str, list[float]] = {}
     for dialogue in dialogues:
@@ -107,10 +117,12 @@ def _recalled(
             found.setdefault(name, []).append(sum(values) / len(values))
     made = {name: mean(values, "dialogues") for name, values in found.items()}
     for k in AT:
-        made.setdefault(
-            f"recall@{k}", Figure(None, 0, "dialogues", missing="nothing was recommended")
+        nothing = missing("nothing was recommended", "dialogues", estimator="mean")
+        made.setdefault(f"recall@{k}", nothing)
+        chance = missing("not computed", "items", estimator="k / items", n=len(popular))
+        made[f"recall@{k}, random"] = chance.measured(
+            by_chance(len(popular), k), interval_missing="computed, not sampled"
         )
-        made[f"recall@{k}, random"] = Figure(by_chance(len(popular), k), len(popular), "items")
     return made
 
 
@@ -138,7 +150,7 @@ def _named(turn: Turn) -> set[str]:
     return {m.item for m in turn.mentions if m.item} | {i for a in turn.acts for i in a.items}
 
 
-def swapped(dialogues: Sequence[Dialogue], role: Role) -> Figure:
+def swapped(dialogues: Sequence[Dialogue], role: Role) -> Estimate:
     """Turns in the words of the other role."""
     turns = [t for d in dialogues for t in d.turns if t.role is role]
     return share(sum(other_role(t.text, role) for t in turns), len(turns), "turns")

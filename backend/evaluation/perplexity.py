@@ -18,8 +18,9 @@ import torch
 from backend.catalogue import Catalogue
 from backend.dialogue import Dialogue, Origin, Role
 from backend.engines.loading import load
-from backend.figures import Figure, ratio
 from backend.metrics.kneser_ney import KneserNey
+from backend.statistics.estimate import Estimate
+from backend.statistics.resampling import ratio
 from backend.training.prepare import read_part
 from backend.training.rows import IGNORED, encode, row
 
@@ -29,7 +30,7 @@ MAX_TOKENS = 4096
 
 def perplexities(
     model: Path, data: Path, catalogue: Catalogue, part: str = "held_out"
-) -> dict[str, Figure]:
+) -> dict[str, Estimate]:
     """Perplexity per word of the model and of the n-gram model, resampling dialogues.
 
     `model` is an adapter's or a model's folder. Raises EngineUnavailable.
@@ -80,12 +81,18 @@ def _words(dialogue: Dialogue, catalogue: Catalogue) -> list[list[str]]:
     return [text.split() for text, taught in said if taught]
 
 
-def _perplexity(costs: Sequence[float], counts: Sequence[int]) -> Figure:
+def _perplexity(costs: Sequence[float], counts: Sequence[int]) -> Estimate:
     """exp(total cost / total words), its interval from that of the mean cost."""
     scaled = [(round(cost * 1000), 1000 * count) for cost, count in zip(costs, counts, strict=True)]
     found = ratio(scaled, "words")
     if found.value is None or found.low is None or found.high is None:
         return found
-    return Figure(
-        math.exp(found.value), sum(counts), "words", math.exp(found.low), math.exp(found.high)
+    return found.model_copy(
+        update={
+            "value": math.exp(found.value),
+            "low": math.exp(found.low),
+            "high": math.exp(found.high),
+            "n": sum(counts),
+            "estimator": "exp(cost / words)",
+        }
     )

@@ -1,11 +1,13 @@
 """The table of `evaluate-simulators` as markdown, with what the literature reports beside it."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic_core import to_jsonable_python
 
 from backend.evaluation.behaviour import BehaviourRow
-from backend.figures import Figure
+from backend.statistics.estimate import Estimate, methods
 
 #: Rows of the table that are shown, in order.
 SHOWN = (
@@ -44,21 +46,22 @@ PAPER = {
 class EvaluationReport:
     """All that one run measured. `seconds` are those of its parts."""
 
-    rows: Mapping[str, Mapping[str, Figure]]
-    people: Mapping[str, Figure]
-    perplexity: Mapping[str, Figure]
-    session: Mapping[str, tuple[Figure, float]]
-    acts: Mapping[str, tuple[Figure, float, Figure]]
+    rows: Mapping[str, Mapping[str, Estimate]]
+    people: Mapping[str, Estimate]
+    perplexity: Mapping[str, Estimate]
+    session: Mapping[str, tuple[Estimate, float]]
+    acts: Mapping[str, tuple[Estimate, float, Estimate]]
     settings: Mapping[str, object]
     behaviour: Mapping[str, Sequence[BehaviourRow]] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def as_json(self) -> str:
         """All of it, with whether each row of behaviour is within its tolerance."""
-        told = asdict(self)
+        report = to_jsonable_python(self)
         for name, rows in self.behaviour.items():
-            told["behaviour"][name] = [{**asdict(row), "within": row.is_within} for row in rows]
-        return json.dumps(told, indent=1)
+            for row, plain in zip(rows, report["behaviour"][name], strict=True):
+                plain["within"] = row.is_within
+        return json.dumps(report, indent=1)
 
 
 def markdown(report: EvaluationReport) -> str:
@@ -71,6 +74,7 @@ def markdown(report: EvaluationReport) -> str:
     if report.perplexity:
         lines += ["", "| held-out human seekers | value |", "|---|---|"]
         lines += [f"| {name} | {figure} |" for name, figure in report.perplexity.items()]
+        lines += _signatures(report.perplexity.items())
     if report.session:
         lines += [
             "",
@@ -81,6 +85,7 @@ def markdown(report: EvaluationReport) -> str:
             f"| {name} | {figure} | {chance:.2f} |"
             for name, (figure, chance) in report.session.items()
         ]
+        lines += _signatures((name, figure) for name, (figure, _) in report.session.items())
     if report.acts:
         lines += [
             "",
@@ -91,6 +96,7 @@ def markdown(report: EvaluationReport) -> str:
             f"| {name} | {figure} | {chance:.2f} | {human} |"
             for name, (figure, chance, human) in report.acts.items()
         ]
+        lines += _signatures((name, figure) for name, (figure, _, _) in report.acts.items())
     return "\n".join(lines)
 
 
@@ -105,7 +111,18 @@ def _pairs(report: EvaluationReport) -> list[str]:
         cells = [_cell(report.rows[name], figure) for name in names]
         people = _short(report.people[figure]) if figure in report.people else ""
         lines.append(f"| {figure} | {' | '.join(cells)} | {people} | {PAPER.get(figure, '')} |")
-    return lines
+    made = [
+        (name, row[name])
+        for row in [*report.rows.values(), report.people]
+        for name in SHOWN
+        if name in row
+    ]
+    return [*lines, *_signatures(made)]
+
+
+def _signatures(named: Iterable[tuple[str, Estimate]]) -> list[str]:
+    """How the figures of a table were made, a line for each method."""
+    return ["", *(f"- {line}" for line in methods(named))]
 
 
 def _behaviour(name: str, rows: Sequence[BehaviourRow]) -> list[str]:
@@ -124,17 +141,17 @@ def _behaviour(name: str, rows: Sequence[BehaviourRow]) -> list[str]:
             f"| {' | '.join(cells)} | {row.tolerance:.0%}: {within or 'unknown'} | "
             f"{row.construction or 'no'} |"
         )
-    return lines
+    return [*lines, *_signatures((row.name, row.people) for row in rows)]
 
 
-def _cell(row: Mapping[str, Figure], name: str) -> str:
+def _cell(row: Mapping[str, Estimate], name: str) -> str:
     if name in row:
         return _short(row[name])
     reason = row["success rate"].missing if "success rate" in row else ""
     return "missing" if reason else ""
 
 
-def _short(figure: Figure, *, n: bool = True) -> str:
+def _short(figure: Estimate, *, n: bool = True) -> str:
     if figure.value is None:
         return f"missing: {figure.missing}".replace("|", "/")
     interval = "" if figure.low is None else f" [{figure.low:.3f}, {figure.high:.3f}]"

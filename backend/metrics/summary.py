@@ -3,16 +3,18 @@
 import pandas as pd
 
 from backend.dialogue import Role
-from backend.figures import Figure, mean
 from backend.metrics.leaks import ANY
 from backend.pool import Pool
+from backend.statistics.estimate import Estimate
+from backend.statistics.resampling import mean, missing
 
 
 def summarised(pool: Pool, role: Role, names: list[str] | None = None) -> pd.DataFrame:
-    """One row a system of `role` and metric: system, metric, all, without_leaked (figures), leaked.
+    """One row a system of `role` and metric.
 
-    Dialogue scores of the version scored last; `leaked` counts dialogues in which a target was
-    given away, as `leakage` found. Where leakage is not known, nothing is left out.
+    Columns: system, metric, all and without_leaked (estimates), leaked (a count). Scores are those
+    of dialogues, of the version scored last; `leaked` counts dialogues in which a target was given
+    away, as `leakage` found. Where leakage is not known, nothing is left out.
     """
     scores = pool.scores()
     scores = scores[scores["turn"].isna()]
@@ -40,9 +42,9 @@ def summarised(pool: Pool, role: Role, names: list[str] | None = None) -> pd.Dat
     return pd.DataFrame(rows, columns=["system", "metric", "all", "without_leaked", "leaked"])
 
 
-def _mean(known: pd.DataFrame, every: pd.DataFrame) -> Figure:
+def _mean(known: pd.DataFrame, every: pd.DataFrame) -> Estimate:
     if known.empty:
         reasons = every["missing"].dropna()
         why = str(reasons.mode().iloc[0]) if len(reasons) else "only leaked dialogues"
-        return Figure(None, 0, "dialogues", missing=why)
+        return missing(why, "dialogues", estimator="mean")
     return mean(known["value"].tolist(), "dialogues")

@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
+
+from pydantic_core import to_jsonable_python
 
 from backend.catalogue import Catalogue
 from backend.dialogue import Dialogue, Role
-from backend.figures import Figure
 from backend.metrics.encoder import Encoder
 from backend.realism.discriminator import discrimination
 from backend.realism.ensemble import Coverage, Divergence, divergences
 from backend.realism.giveaways import Giveaway, giveaways
 from backend.realism.sides import sides
+from backend.statistics.estimate import Estimate
+from backend.statistics.resampling import missing
 
 #: Dialogues of a side that are looked at, at most.
 MOST = 400
@@ -26,14 +29,14 @@ class Realism:
     dialogues: tuple[int, int]
     encoder: str
     seed: int
-    discrimination: dict[str, Figure]
+    discrimination: dict[str, Estimate]
     divergences: list[Divergence]
     coverage: Coverage
     giveaways: list[Giveaway]
 
     def as_json(self) -> str:
         """All of it, for the pool."""
-        return json.dumps(asdict(self))
+        return json.dumps(to_jsonable_python(self))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -44,7 +47,7 @@ class Realism:
                 **told,
                 "dialogues": tuple(told["dialogues"]),
                 "discrimination": {
-                    name: Figure(**figure) for name, figure in told["discrimination"].items()
+                    name: _estimate(fields) for name, fields in told["discrimination"].items()
                 },
                 "divergences": [
                     Divergence(
@@ -94,3 +97,17 @@ def compare(
         coverage=coverage,
         giveaways=giveaways(ours, theirs),
     )
+
+
+def _estimate(fields: dict[str, Any]) -> Estimate:
+    """A stored estimate; older results name neither the estimator nor the interval's method."""
+    if "of" not in fields:
+        return Estimate.model_validate(fields)
+    bare = missing(
+        fields["missing"] or "not computed", fields["of"], estimator="AUC", n=fields["n"]
+    )
+    if fields["value"] is None:
+        return bare
+    if fields["low"] is None:
+        return bare.measured(fields["value"], interval_missing="stored without one")
+    return bare.measured(fields["value"], fields["low"], fields["high"], "bootstrap")

@@ -21,13 +21,16 @@ from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from backend.dialogue import ActKind
-from backend.figures import LEVEL, RESAMPLES, Figure
 from backend.metrics.encoder import Encoder
 from backend.realism.sides import Said
+from backend.statistics.estimate import Estimate
+from backend.statistics.resampling import RESAMPLES, bootstrap_over, missing, with_percentiles
 
 Floats: TypeAlias = NDArray[np.float64]
 
 FOLDS = 5
+#: How an area is made.
+ESTIMATOR = f"AUC, {FOLDS}-fold cross-validation"
 #: Random halvings of the real side whose mean is the floor.
 HALVINGS = 3
 
@@ -39,7 +42,7 @@ FLOOR = "real against real"
 
 def discrimination(
     real: Sequence[Said], simulated: Sequence[Said], encoder: Encoder, *, seed: int
-) -> dict[str, Figure]:
+) -> dict[str, Estimate]:
     """AUC of the discriminator, of both controls, and of the floor, with intervals."""
     both = [*real, *simulated]
     vectors = {one.dialogue: encoder.sentences(one.turns).mean(axis=0) for one in both}
@@ -62,7 +65,8 @@ def discrimination(
             float(np.mean([getattr(one, name) for one in known]))
             for name in ("value", "low", "high")
         )
-        found[FLOOR] = Figure(value, len(real), "dialogues", low, high)
+        interval = f"mean bounds of {len(known)} halvings, each {known[0].interval}"
+        found[FLOOR] = known[0].measured(value, low, high, interval)
     else:
         found[FLOOR] = halves[0]
     return found
@@ -70,12 +74,13 @@ def discrimination(
 
 def auc(
     both: Sequence[Said], truth: NDArray[np.bool_], model: Callable[[], Any], seed: int
-) -> Figure:
+) -> Estimate:
     """Cross-validated AUC; the interval resamples groups of each side."""
     groups = np.array([one.group for one in both])
     few = min(len(set(groups[truth])), len(set(groups[~truth])))
     if few < FOLDS:
-        return Figure(None, len(both), "dialogues", missing=f"a side has {few} people or sources")
+        why = f"a side has {few} people or sources"
+        return missing(why, "dialogues", estimator=ESTIMATOR, n=len(both))
     scores = np.zeros(len(both))
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
     for train, test in folds.split(np.zeros(len(both)), truth, groups):
@@ -83,9 +88,14 @@ def auc(
         # Ranks within a fold: scores of different models do not compare.
         decided = fitted.decision_function([both[i] for i in test])
         scores[test] = rankdata(decided) / len(test)
-    drawn = _resampled(scores, truth, groups, seed)
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Figure(area(scores, truth), len(both), "dialogues", float(low), float(high))
+    return with_percentiles(
+        area(scores, truth),
+        _resampled(scores, truth, groups, seed),
+        len(both),
+        "dialogues",
+        estimator=ESTIMATOR,
+        interval=bootstrap_over("people or sources of each side", seed),
+    )
 
 
 def area(scores: Floats, truth: NDArray[np.bool_]) -> float:

@@ -129,15 +129,20 @@ class Estimate(Fact):
         return type(self).model_validate({**self.model_dump(), **fields})
 
 
-def methods(estimates: Iterable[Estimate]) -> list[str]:
-    """The distinct methods of the estimates that have a value, each after its quantities."""
-    quantities: dict[str, list[str]] = {}
-    for estimate in estimates:
+def methods(named: Iterable[tuple[str, Estimate]]) -> list[str]:
+    """The distinct methods of estimates that have a value, each after the names it made.
+
+    >>> made = Estimate(quantity="d", value=1, n=9, estimator="z", interval_missing="one rater")
+    >>> methods([("d' of a", made), ("d' of b", made)])
+    ["d' of a, d' of b: z | no interval | Uncanny 0.1.0"]
+    """
+    names: dict[str, list[str]] = {}
+    for name, estimate in named:
         if estimate.value is not None:
-            named = quantities.setdefault(estimate.method, [])
-            if estimate.quantity not in named:
-                named.append(estimate.quantity)
-    return [f"{', '.join(named)}: {method}" for method, named in quantities.items()]
+            same = names.setdefault(estimate.method, [])
+            if name not in same:
+                same.append(name)
+    return [f"{', '.join(same)}: {method}" for method, same in names.items()]
 
 
 def to_frame(estimates: Iterable[Estimate]) -> pd.DataFrame:

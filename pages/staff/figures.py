@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from annotations.tasks.finding import Drawing, Finding
-from backend.statistics.estimate import Estimate, to_frame
+from backend.statistics.estimate import Estimate, methods, to_frame
 from pages.prose import visible
 
 #: What is looked at, and what it is looked at against.
@@ -21,14 +21,8 @@ def table(finding: Finding) -> pd.DataFrame:
 
 
 def made_by(finding: Finding) -> str:
-    """Estimator and interval of each quantity drawn, in a line."""
-    made = {
-        e.quantity: f"{e.quantity}: {e.estimator}"
-        + (f"; {e.level:.0%} interval: {e.interval}" if e.interval else "")
-        for e in finding.estimates
-        if e.value is not None
-    }
-    return "  \n".join(made.values())
+    """How each quantity was made, in a line: estimator, interval method with its seed, version."""
+    return "  \n".join(methods((e.quantity, e) for e in finding.estimates))
 
 
 def missing(finding: Finding) -> list[str]:
@@ -90,7 +84,8 @@ def _points(estimates: list[Estimate], quantity: str, index: int) -> go.Scatter:
             ],
         },
         text=[
-            f"{v:.3g} {_range(e)}<br>n = {e.n} judgments, {e.raters or '?'} raters"
+            f"{v:.3g} {_range(e)}<br>n = {e.n} {e.counted}, {e.raters or '?'} raters<br>"
+            + drawn(e.signature)
             for e, v in zip(known, values, strict=True)
         ],
         hovertemplate="%{text}<extra>%{fullData.name}</extra>",

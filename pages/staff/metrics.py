@@ -243,8 +243,7 @@ st.dataframe(
 )
 first_row = result.rows[0].estimates[result.kind]
 st.caption(
-    f"{first_row.estimator}; 95% interval: "
-    f"{first_row.interval or first_row.interval_missing or 'none'}. "
+    f"{first_row.signature}. "
     "Within systems: mean over systems of the same coefficient. p: paired permutation test against "
     "the first metric, Holm-adjusted over this table."
 )

@@ -11,6 +11,7 @@ from annotations.validity.crowd_realism import Compared, comparisons, crowd_real
 from backend.pool import DialogueFilter, Pool
 from backend.realism.compare import Realism
 from backend.realism.discriminator import DISCRIMINATOR
+from backend.statistics.estimate import methods
 from pages import look
 from pages.prose import label, visible
 from pages.resources import database
@@ -111,8 +112,9 @@ def discriminator(found: Realism) -> None:
     st.plotly_chart(figure, key="auc", config={"displayModeBar": False})
     st.caption(
         "Cross-validated area under the ROC curve; 0.5 is chance. If length and format alone reach "
-        f"the discriminator, there is little more to it. 95% bootstrap; n = "
-        f"{found.dialogues[0]:,} real and {found.dialogues[1]:,} simulated dialogues."
+        f"the discriminator, there is little more to it. n = {found.dialogues[0]:,} real and "
+        f"{found.dialogues[1]:,} simulated dialogues.  \n"
+        + "  \n".join(methods(found.discrimination.items()))
     )
     for name, figure_ in found.discrimination.items():
         if figure_.value is None:

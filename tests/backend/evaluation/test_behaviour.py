@@ -113,7 +113,7 @@ def test_the_table_has_values_n_and_ratios_by_hand() -> None:
     table = {row.name: row for row in rows(people, pair)}
     titles = table["titles named a dialogue"]
     assert (titles.people.value, titles.pair.value, titles.ratio.value) == (1, 2, 2)
-    assert (titles.people.n, titles.people.of) == (2, "dialogues")
+    assert (titles.people.n, titles.people.counted) == (2, "dialogues")
     assert titles.is_within is False
     turns = table["seeker's turns a dialogue"]
     assert turns.people.value == 3.5
@@ -200,7 +200,7 @@ def test_titles_say_nothing_of_typing() -> None:
 def test_an_interval_resamples_dialogues_and_not_turns() -> None:
     # All spread lies between dialogues: 10 of 10 turns in one half, none in the other.
     split = [(10.0, 10.0)] * 10 + [(0.0, 10.0)] * 10
-    found = contrast.ratio_of_sums(split, "turns", seed=1).figure
+    found = contrast.ratio_of_sums(split, "turns", seed=1).estimate
     assert (found.value, found.n) == (0.5, 200)
     # Standard error of 20 dialogues: 0.5 / sqrt(20) = 0.112.
     assert found.low == pytest.approx(0.5 - 1.96 * 0.112, abs=0.06)
@@ -210,10 +210,10 @@ def test_an_interval_resamples_dialogues_and_not_turns() -> None:
 def test_the_median_is_numpys() -> None:
     rng = np.random.default_rng(3)
     values = [rng.integers(0, 40, rng.integers(1, 9)).tolist() for _ in range(30)]
-    found = contrast.median_of(values, "turns", seed=0).figure
+    found = contrast.median_of(values, "turns", seed=0).estimate
     assert found.value == np.median(np.concatenate(values))
     assert found.low <= found.value <= found.high  # type: ignore[operator]
-    assert contrast.median_of([[], []], "turns", seed=0).figure.missing == "no turns"
+    assert contrast.median_of([[], []], "turns", seed=0).estimate.missing == "no turns"
 
 
 def test_distinct_n_is_that_of_the_metric_with_an_interval_around_it() -> None:
@@ -222,11 +222,11 @@ def test_distinct_n_is_that_of_the_metric_with_an_interval_around_it() -> None:
         [" ".join(f"w{word}" for word in rng.geometric(0.02, 8)) for _ in range(5)]
         for _ in range(60)
     ]
-    found = contrast.distinct_at(texts, 2, 500, seed=0).figure
+    found = contrast.distinct_at(texts, 2, 500, seed=0).estimate
     flat = [text for turns in texts for text in turns]
     assert found.value == pytest.approx(distinct(flat, 2, budget=500), abs=0.01)
     assert found.low < found.value < found.high  # type: ignore[operator]
-    assert contrast.distinct_at(texts[:2], 2, 500, seed=0).figure.value is None
+    assert contrast.distinct_at(texts[:2], 2, 500, seed=0).estimate.value is None
     # 2,400 tokens bear a budget of 500 with a margin, and not 1,000.
     assert contrast.shared_budget([texts, texts * 3]) == 500
 

@@ -17,8 +17,8 @@ from backend.evaluation.acts import agreement
 from backend.evaluation.controls import Acts
 from backend.evaluation.memorised import memorised
 from backend.evaluation.report import EvaluationReport, markdown
-from backend.figures import Figure, mean, ratio, share
 from backend.simulators import simulator
+from backend.statistics.resampling import mean, missing, ratio, share
 
 FILMS = Catalogue.load()
 
@@ -75,7 +75,7 @@ def test_a_pairs_figures_are_all_there_or_say_why(dialogues: list[Dialogue]) -> 
 def test_the_report_shows_each_pair_with_n_and_the_papers_figures() -> None:
     rows = {
         "a+b": {"success rate": share(3, 4, "dialogues")},
-        "c+d": {"success rate": Figure(None, 0, "dialogues", missing="no server | there")},
+        "c+d": {"success rate": missing("no server | there", "dialogues", estimator="share")},
     }
     text = markdown(
         EvaluationReport(

@@ -133,7 +133,7 @@ def test_what_an_arm_lacks_is_missing() -> None:
     base = outcomes(0.5, 0.5)
     empty = {m: {a: np.full(40, np.nan) for a in ARMS} for m in MEASURES}
     none = Arms("none", empty)
-    assert none.figure("recall@1", "noisy").missing == "nothing was recommended"
+    assert none.estimate("recall@1", "noisy").missing == "nothing was recommended"
     assert false_progress(none, base, "recall@1").missing == "an arm has no recall@1 for both"
 
 
