@@ -26,7 +26,8 @@ SMALL = frozenset(
 _CLOSED = re.compile(r"\s*[.,!?;)]")
 _LISTED = re.compile(r"[\s,]*(?:and|or|&)?\s*")
 _SENTENCE_END = re.compile(r"[.!?:;\n]")
-_TRAILING_YEAR = re.compile(r"[\"”’'*]?\s*,?\s*\(?((?:18|19|20)\d\d)\b\)?")
+#: Marks before a year in brackets may be the title's own: 'Why Him? (2016)'.
+_TRAILING_YEAR = re.compile(r"(?:[\"”’'*]?\s*,?\s*\(?|[!?]+\s*\()((?:18|19|20)\d\d)\b\)?")
 _QUOTES = '"“”«»„*_'
 
 

@@ -64,7 +64,9 @@ def _sentence(
         return acts
     if asks and (part.has("taste") or ("?" in part.plain and not new)):
         if not (part.films or part.has("have_you_seen")) or part.has("taste"):
-            acts.append(Act(kind=ActKind.ELICIT, code=asked_about(part.plain)))
+            # "Comedy, romance, horror: what shall it be?" asks about the genre by its values.
+            named = next((wish.name for wish in part.wanted), None)
+            acts.append(Act(kind=ActKind.ELICIT, code=asked_about(part.plain) or named))
         return acts
     if asks and "?" in part.plain:
         return acts

@@ -116,6 +116,12 @@ def test_a_found_film_says_where_it_stands() -> None:
     assert text[found.start : found.end] == "Get Out (2017)"
 
 
+def test_a_titles_own_mark_before_its_year_asks_nothing() -> None:
+    text = "I like Why Him? (2016)"
+    (found,) = FILMS.find(text)
+    assert text[found.start : found.end] == "Why Him? (2016)"
+
+
 def test_a_title_within_a_persons_name_names_no_film() -> None:
     assert FILMS.find("I like Max von Sydow") == []
     assert [found.item.title for found in FILMS.find("I like Max (2015)")] == ["Max"]

@@ -153,11 +153,16 @@ class InterplaySeeker(AdaptedRole):
         if script.person and stand.may_leave and not script.person.says_bye:
             # It thanks, and leaves the goodbye to the other side.
             return replace(may, must={ActKind.ACKNOWLEDGE}, without=set(ActKind))
+        answers = self._answers(view.turns, script, stand)
+        if answers:
+            may = replace(may, wishes=_wishes(answers), own=())
         if script.person and not stand.own:
             may = _opened(may, script.person)
             return _naming(may) if TELLING & set(may.must) and self._names_films(script) else may
         if stand.is_fresh or stand.answered:
             return self._judging(may, script, stand)
+        if answers:
+            return replace(may, must=TELLING)
         if may.own and stand.own % 2 and names_films(self.session):
             return _naming(may)
         if may.own and script.person and stand.own == 1 and self._names_films(script):
@@ -173,6 +178,19 @@ class InterplaySeeker(AdaptedRole):
         if self.session.get("strictness") == "easy":
             return replace(may, without={*may.without, ActKind.REJECT, ActKind.CRITIQUE})
         return may
+
+    def _answers(
+        self, turns: Sequence[Turn], script: SeekerScript, stand: Standing
+    ) -> list[Attribute]:
+        """The wishes that answer what the other side asked last, those not told yet if any."""
+        asked = {
+            act.code
+            for turn in self._labelled(turns[-1:])
+            for act in turn.acts
+            if act.kind is ActKind.ELICIT
+        }
+        answers = [wish for wish in script.brief.attributes if wish.name in asked]
+        return [wish for wish in answers if wish in stand.unsaid] or answers
 
     def _judging(self, may: Possible, script: SeekerScript, stand: Standing) -> Possible:
         """What may be made of a film that fits: by the person, or else by the model."""

@@ -13,6 +13,7 @@ from backend.database import Database
 from backend.dialogue import Provenance, Role
 from backend.pool import Entry, Failure, Pool, migrations
 from backend.simulators import simulator
+from backend.statistics.estimate import Estimate
 from tests.backend.evaluation.test_behaviour import REFUSED, TAKEN
 
 FILMS = Catalogue.load()
@@ -61,14 +62,10 @@ def test_stored_dialogues_are_measured_without_simulating(stored: tuple[Path, Pa
     assert told["rows"][name]["broken off"]["value"] == pytest.approx(1 / 7)
     table = {row["name"]: row for row in told["behaviour"][name]}
     # People are ReDial's: the third dialogue, of another corpus, is not counted.
-    assert table["seeker speaks first"]["people"] == {
-        "value": 0.5,
-        "n": 2,
-        "of": "dialogues",
-        "low": 0.0,
-        "high": 1.0,
-        "missing": "",
-    }
+    people = Estimate.model_validate(table["seeker speaks first"]["people"])
+    assert (people.value, people.n, people.counted) == (0.5, 2, "dialogues")
+    assert (people.low, people.high) == (0.0, 1.0)
+    assert people.interval == "percentile, bootstrap over dialogues, 1000 resamples, seed 0"
     assert table["seeker speaks first"]["within"] is False
     assert table["seeker speaks first"]["construction"].startswith("drawn")
     assert told["perplexity"] == {}
