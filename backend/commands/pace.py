@@ -7,8 +7,8 @@ import typer
 from rich.console import Console
 
 from backend.consoles import Db, opened, reported
-from backend.conversations.pace_check import HELD_OUT, check, lines_of, table
 from backend.conversations.pacing import PaceError, fit
+from backend.evaluation.pace_check import HELD_OUT, check, lines_of, table
 from backend.pool import DialogueFilter, Pool
 
 

@@ -15,15 +15,6 @@ from scipy.stats import ks_2samp
 from typer.testing import CliRunner, Result
 
 from backend.commands.pace import pace
-from backend.conversations.pace_check import (
-    CONSTANT,
-    FITTED,
-    FLOOR,
-    PLAYED,
-    TYPIST,
-    check,
-    distance,
-)
 from backend.conversations.pacing import (
     DEFAULT,
     HIGH,
@@ -40,6 +31,15 @@ from backend.conversations.pacing import (
 from backend.corpora import ImportReport, reader
 from backend.database import Database
 from backend.dialogue import Dialogue, Origin, Player, Provenance, Role, System, Turn
+from backend.evaluation.pace_check import (
+    CONSTANT,
+    FITTED,
+    FLOOR,
+    PLAYED,
+    TYPIST,
+    check,
+    distance,
+)
 from backend.pool import Entry, Pool, migrations
 
 PERSON = Player(origin=Origin.HUMAN)
