@@ -8,7 +8,8 @@ _HAVE_SEEN = re.compile(
     r"(?:i|we) (?:really |absolutely |also )?(?:loved|liked|enjoyed) (?:it|that|them|both))\b"
 )
 _NOT_SEEN = re.compile(
-    r"\b(?:haven'?t|have not|havent|never|not|didn'?t)(?: \w+)? (?:seen|watched|see|saw|heard)\b"
+    r"\b(?:haven'?t|have not|havent|never|not|didn'?t)(?: \w+)? (?:seen|watched|see|saw|heard)\b|"
+    r"\b(?:don'?t|do not) see (?:it|that|this)\b"
 )
 _GOOD = r"(?:good|great|funny|hilarious|awesome|classic|scary|amazing|excellent|fantastic)"
 _PRAISE = re.compile(
@@ -21,6 +22,13 @@ _PRAISE = re.compile(
 _DISPRAISE = re.compile(
     r"\b(?:it|that)(?:'?s| is| was)(?:n't| not) (?:very |really |that |a )?(?:good|great|funny)\b|"
     r"\b(?:did(?:n't| not)|didnt) (?:really |much )?(?:like|enjoy|love) (?:it|that|this|them)\b"
+)
+
+#: A judgment in the past: only who has seen a film makes one.
+_JUDGED = re.compile(
+    r"\b(?:it|that|they) (?:was|were)(?:n't| not)? "
+    r"(?:an? |too |so |very |really |just |pretty |such )|"
+    r"\b(?:did(?:n't| not)|didnt) (?:really )?think (?:it|that|they)\b|\bit was boring\b"
 )
 
 #: Words that praise by hearsay or in hope: a film need not be seen for that.
@@ -49,12 +57,23 @@ def contradicts_itself(text: str) -> bool:
         return True
     if not has_not_seen(text):
         return False
+    return bool(_HAVE_SEEN.search(_NOT_SEEN.sub(" ", plain))) or judges(text)
+
+
+def judges(text: str) -> bool:
+    """Whether a text judges a film as one does who has seen it, not by hearsay.
+
+    >>> judges("It was a very sad story"), judges("I heard it was really good")
+    (True, False)
+    """
+    plain = text.lower().replace("’", "'")
     if _DISPRAISE.search(plain):
         return True
-    if _HAVE_SEEN.search(_NOT_SEEN.sub(" ", plain)):
-        return True
     clauses = re.split(r"[.!?,;]|\bbut\b|\band\b", plain)
-    return any(_PRAISE.search(clause) and not _HEARSAY.search(clause) for clause in clauses)
+    return any(
+        (_PRAISE.search(clause) or _JUDGED.search(clause)) and not _HEARSAY.search(clause)
+        for clause in clauses
+    )
 
 
 def has_not_seen(text: str) -> bool:

@@ -127,7 +127,10 @@ class InterplayRecommender(AdaptedRole):
         own = sum(turn.role is self.role for turn in view.turns)
         heard = {act.kind for act in wants.heard}
         without = barred(view.turns, self.role)
-        has_thanked = bool(own and THANKS.search(script.last_heard)) and not heard & WANTING
+        # 'Fine, thanks, and you?' is no thanks for a film.
+        has_offered = Role.RECOMMENDER in script.named.values()
+        is_thanked = has_offered and bool(THANKS.search(script.last_heard))
+        has_thanked = is_thanked and not heard & WANTING
         if own < MAX_STAY_TURNS and ActKind.BYE not in heard and not has_thanked:
             without.add(ActKind.BYE)
         if ActKind.BYE not in heard and heard:

@@ -8,8 +8,9 @@ from backend.dialogue import Act, ActKind, Attribute, Role
 from backend.language.wishes import find_people, find_wishes
 from backend.simulators.acts import SPELLED, TELLING
 from backend.simulators.interplay.checks import wishes_beside
-from backend.simulators.interplay.contradictions import has_not_seen
+from backend.simulators.interplay.contradictions import has_not_seen, judges
 from backend.simulators.interplay.script import SeekerScript
+from backend.simulators.people import REFUSING
 
 #: Words that a question about something has at least one of.
 _ASKING = {
@@ -43,6 +44,20 @@ _PLAYS_IN_IT = re.compile(r" (?:is|was|plays|stars|played) (?:\w+ )?in (?:it|tha
 #: Words that end a search.
 _THANKS = re.compile(
     r"\b(?:thanks?(?: you)?(?: so much| very much)?(?: for|[.!]*$)|have a (?:good|great|nice))"
+)
+
+#: Words of somebody who knows the film that the question is about.
+_KNOWS_IT = re.compile(
+    r"\bi(?:'ve| have)\b(?! (?:not|never|heard|been|to|an?|no|any|always|yet)\b)|"
+    r"\b(?:yes|yeah),? i (?:did|do)\b"
+)
+
+_TURNS_DOWN = re.compile(r"\b(?:no|not|never|havent|dont|didnt)\b|n't", re.IGNORECASE)
+
+#: What is still to be seen.
+_TO_SEE = re.compile(
+    r"\b(?:will|'ll|going to|gonna|have to|hope to|want to|need to)(?: \w+){0,2} "
+    r"(?:check|see|watch|try)\b"
 )
 
 _YES_OR_NO = re.compile(r"\bhave you (?:\w+ )?(?:seen|watched)|\bdo you\b")
@@ -120,6 +135,49 @@ def at_odds(
             return f"says that {person} is in {spoken_of[0].name}"
     if _THANKS.search(plain) and stays(script, acts):
         return "thanks for the help and stays"
+    return (
+        _at_odds_with_itself(plain, acts)
+        or _at_odds_with_the_film(text, acts, script)
+        or _at_odds_with_before(text, script)
+    )
+
+
+def _at_odds_with_itself(plain: str, acts: Iterable[Act]) -> str | None:
+    kinds = {act.kind for act in acts}
+    if ActKind.INQUIRE in kinds and _KNOWS_IT.search(plain) and not has_not_seen(plain):
+        return "asks about what it has seen"
+    is_seen = ActKind.SEEN in kinds and ActKind.ACCEPT not in kinds
+    if is_seen and _TO_SEE.search(plain) and not re.search(r"again|rewatch", plain):
+        return "has seen a film and is yet to see it"
+    return None
+
+
+def _at_odds_with_the_film(text: str, acts: Iterable[Act], script: SeekerScript) -> str | None:
+    """Words that liken a film to itself, or turn it down for what it is not."""
+    spoken_of = [script.catalogue.get(id_) for id_ in script.last_films]
+    for item in spoken_of:
+        if re.search(rf"\blike {re.escape(item.title)}\b", text, re.IGNORECASE):
+            return f"likens {item.name} to itself"
+    if not any(act.kind in REFUSING for act in acts):
+        return None
+    for wish in wishes_beside(text, spoken_of, script.catalogue):
+        is_genre = wish.attribute.name == "genre" and not wish.wanted
+        if is_genre and spoken_of and not any(item.has(wish.attribute) for item in spoken_of):
+            return f"turns {spoken_of[0].name} down as {wish.attribute}, which it is not"
+    return None
+
+
+def _at_odds_with_before(text: str, script: SeekerScript) -> str | None:
+    """Words that judge a film asked about just now, or say 'either' of the first of its kind."""
+    own = [turn for turn in script.turns if turn.role is Role.SEEKER]
+    if own and own[-1].does(ActKind.INQUIRE) and judges(text):
+        return "judges what it has just asked about"
+    is_first = not any(has_not_seen(turn.text) or _TURNS_DOWN.search(turn.text) for turn in own)
+    if re.search(r"\beither\b", text) and has_not_seen(text) and is_first:
+        return "says 'either' and nothing of the kind before"
+    people = [person for _, _, person in find_people(text, script.catalogue)]
+    if len(set(people)) < len(people):
+        return f"names {people[0]} twice"
     return None
 
 

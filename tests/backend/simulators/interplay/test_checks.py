@@ -3,7 +3,7 @@
 import pytest
 
 from backend.catalogue import Catalogue, Item
-from backend.dialogue import Act, ActKind, Role, Turn
+from backend.dialogue import Act, ActKind, Brief, Role, Turn
 from backend.language.wordings import recommender_lines
 from backend.simulators.interplay.checks import (
     fault_of,
@@ -18,8 +18,8 @@ from backend.simulators.interplay.recommender_checks import (
     no_recommendation,
     unanswered,
 )
-from backend.simulators.interplay.script import TurnPlan
-from backend.simulators.interplay.seeker_checks import not_as_meant
+from backend.simulators.interplay.script import SeekerScript, TurnPlan
+from backend.simulators.interplay.seeker_checks import at_odds, not_as_meant
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +132,8 @@ def test_seen_and_not_seen_in_one_turn_is_a_contradiction() -> None:
         "Not seen that one, one of my favorites",
         "I havent seen Scream. It was not good",
         "I haven't seen it and I loved that movie",
+        "I haven't seen that one. It was a little bit old for me.",
+        "I don't see that one, it was boring",
         "I didn't like it, I'll have to check it out",
         "Not interested but I will definitely watch it",
     ],
@@ -174,3 +176,58 @@ def test_each_template_of_an_unknown_fact_is_an_honest_word(
     text, asked = line.format(title=scream.title), plan(ActKind.INFORM, scream, "plot")
     assert unanswered(text, asked) is None
     assert false_claim(text, [scream], asked, [], films) is None
+
+
+def heard(films: Catalogue, scream: Item, *, asked: bool = False) -> SeekerScript:
+    """A seeker's script in which Scream was offered, and asked about where `asked`."""
+    turns = [Turn(role=Role.SEEKER, text="Hi! I like horror.")]
+    turns += [Turn(role=Role.RECOMMENDER, text="How about Scream (1996)?")]
+    if asked:
+        question = Act(kind=ActKind.INQUIRE, items=(scream.id,), code="plot")
+        turns += [
+            Turn(role=Role.SEEKER, text="What is it about?", acts=(question,)),
+            Turn(role=Role.RECOMMENDER, text="Scream (1996) is a horror movie."),
+        ]
+    script = SeekerScript(films, {}, brief=Brief(summary="Something scary."))
+    script.read(turns)
+    return script
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "asked"),
+    [
+        (ActKind.INQUIRE, "I have, is it good?", False),
+        (ActKind.SEEN, "I liked it and I hope to see that one soon", False),
+        (ActKind.INQUIRE, "Is it like Scream?", False),
+        (ActKind.REJECT, "No, I don't like musicals.", False),
+        (ActKind.ACCEPT, "Yes, it was a very sad story.", True),
+        (ActKind.REACT, "I haven't seen that one either", False),
+        (ActKind.DISCLOSE, "I like Tom Hanks as Tom Hanks in it", False),
+    ],
+)
+def test_what_is_at_odds_with_the_film_or_with_the_turns_before_is_found_out(
+    kind: ActKind, text: str, asked: bool, films: Catalogue, scream: Item
+) -> None:
+    assert at_odds(text, [], plan(kind, scream).acts, heard(films, scream, asked=asked))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "asked"),
+    [
+        (ActKind.INQUIRE, "I haven't seen it. Is it good?", False),
+        (ActKind.INQUIRE, "I have heard of it. Who is in it?", False),
+        (ActKind.SEEN, "I loved it, I'd like to watch it again", False),
+        (ActKind.REJECT, "No, I don't like horror that much.", False),
+        (ActKind.ACCEPT, "That sounds great, I'll watch it.", True),
+        (ActKind.REACT, "I haven't seen that one", False),
+    ],
+)
+def test_what_agrees_with_the_film_and_the_turns_before_is_let_through(
+    kind: ActKind, text: str, asked: bool, films: Catalogue, scream: Item
+) -> None:
+    assert at_odds(text, [], plan(kind, scream).acts, heard(films, scream, asked=asked)) is None
+
+
+@pytest.mark.parametrize("text", ["I've never seen Scream (1996)", "I don't like Scream (1996)"])
+def test_nobody_recommends_what_they_do_not_know_or_like(text: str, scream: Item) -> None:
+    assert no_recommendation(text, plan(ActKind.RECOMMEND, scream).acts)
