@@ -11,7 +11,7 @@ from rich.table import Table
 from annotations import records
 from annotations.commands.studies import Db, opened
 from annotations.tasks.base import StudyError
-from annotations.validity.correlating import Correlated, MetricRow, correlate
+from annotations.validity.correlating import Correlated, correlate
 from annotations.validity.opinions import named, opinions
 from backend.statistics.bootstrap import Resampling
 from backend.statistics.correlation import COEFFICIENTS, LEVELS
@@ -92,7 +92,16 @@ def _print(found: Correlated) -> None:
         console.print("No scores for these: python -m backend score --metric all")
         return
     table = Table()
-    for name in ("metric", found.kind, "interval", "within systems", "n", "missing", "p vs first"):
+    for name in (
+        "metric",
+        found.kind,
+        "interval",
+        "within systems",
+        "n",
+        "missing",
+        "p vs 0",
+        "p vs first",
+    ):
         table.add_column(name, overflow="fold", no_wrap=name == "metric")
     for row in found.rows:
         one = row.estimates[found.kind]
@@ -103,18 +112,23 @@ def _print(found: Correlated) -> None:
             _told(row.within),
             f"{one.n:,}",
             f"{row.absent:,}" if row.absent else "",
-            _p(row),
+            _p(row.p_none),
+            _p(row.p),
         )
     made = found.rows[0].estimates[found.kind]
     table.caption = (
-        f"{made.method}. p: paired permutation test against the first metric, Holm-adjusted"
+        f"{made.method}. p vs 0: permutation test against no correlation, adjusted for picking the "
+        "best of the table (max T). p vs first: paired permutation test against the first metric, "
+        "Holm-adjusted."
     )
     console.print(table)
+    if found.caution:
+        console.print(found.caution, style="yellow", highlight=False)
 
 
 def _told(estimate: Estimate) -> str:
     return f"missing: {estimate.missing}" if estimate.value is None else f"{estimate.value:.3f}"
 
 
-def _p(row: MetricRow) -> str:
-    return "" if row.p is None else f"{row.p:.3f}" if row.p >= 0.001 else "<0.001"
+def _p(p: float | None) -> str:
+    return "" if p is None else f"{p:.3f}" if p >= 0.001 else "<0.001"

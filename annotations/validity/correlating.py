@@ -1,25 +1,20 @@
 """A ranked table of metrics by their correlation with judgments, at each level, with intervals."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from annotations import records
-from annotations.validity.opinions import Opinion, points, reliability, said
+from annotations.validity.opinions import Opinion, points, reliability_of, said
 from backend.database import Database
 from backend.pool import Pool
 from backend.statistics.bootstrap import DEFAULT, Resampling
-from backend.statistics.contrasts import Test, adjusted, compare
-from backend.statistics.correlation import (
-    Coefficient,
-    Level,
-    ceiling,
-    correlation,
-    within_systems,
-)
+from backend.statistics.contrasts import Test, adjusted, against_none, compare
+from backend.statistics.correlation import Coefficient, Level, correlation, within_systems
 from backend.statistics.estimate import Estimate
+from backend.statistics.reliability import ceiling
 
 
 @dataclass(frozen=True)
@@ -27,7 +22,9 @@ class MetricRow:
     """Correlations of one metric with one question.
 
     `absent` counts judged units for which the metric has no value; `why` is the most frequent
-    reason. `against_best` tests the metric against the first of the table, with Holm-adjusted `p`.
+    reason. `p_none` tests whether the metric has to do with the judgments at all, adjusted for
+    picking the best of the table. `against_best` tests the metric against the first of the table,
+    with Holm-adjusted `p`.
     """
 
     metric: str
@@ -36,6 +33,7 @@ class MetricRow:
     within: Estimate
     absent: int
     why: str | None
+    p_none: float | None
     against_best: Test | None
     p: float | None
     points: pd.DataFrame
@@ -51,8 +49,24 @@ class Correlated:
     units: int
     answers: int
     raters: int | None
-    ceiling: Estimate
+    reliability: Estimate
     rows: list[MetricRow]
+
+    @property
+    def ceiling(self) -> Estimate:
+        """The highest correlation to expect, given how far raters agree."""
+        return ceiling(self.reliability)
+
+    @property
+    def caution(self) -> str | None:
+        """Why no metric can be chosen by this table; None where nothing speaks against it."""
+        reliable = self.reliability
+        if reliable.value is not None and (reliable.value <= 0 or (reliable.low or 0) <= 0):
+            return (
+                "The raters' means can't be told from noise (their reliability is "
+                f"{reliable.short}). A metric that correlates with them does so by chance."
+            )
+        return None
 
     def as_json(self) -> dict[str, Any]:
         """Return everything except the points, for JSON."""
@@ -64,7 +78,9 @@ class Correlated:
             "units": self.units,
             "answers": self.answers,
             "raters": self.raters,
+            "reliability": self.reliability.model_dump(mode="json"),
             "ceiling": self.ceiling.model_dump(mode="json"),
+            "caution": self.caution,
             "metrics": [
                 {
                     "metric": row.metric,
@@ -75,6 +91,7 @@ class Correlated:
                         for kind, estimate in row.estimates.items()
                     },
                     "within systems": row.within.model_dump(mode="json"),
+                    "p against no correlation, max T": row.p_none,
                     "against the best": None
                     if row.against_best is None
                     else {**vars(row.against_best), "holm": row.p},
@@ -123,7 +140,7 @@ def correlate(
         units=int(judged["system"].nunique()) if level == "system" else len(judged),
         answers=len(answers),
         raters=None if answers["rater"].isna().any() else int(answers["rater"].nunique()),
-        ceiling=ceiling(reliability(answers, per_turn=per_turn, how=how)),
+        reliability=reliability_of(answers, level=level, how=how),
         rows=_tested(rows, kind, level, how.seed),
     )
 
@@ -201,6 +218,7 @@ def _row(
         within=_grouped(within_systems(known, kinds[0], how=how), metric),
         absent=int(lacking.sum()),
         why=str(reasons.mode().iloc[0]) if len(reasons) else None,
+        p_none=None,
         against_best=None,
         p=None,
         points=known.drop(columns="missing"),
@@ -212,14 +230,16 @@ def _grouped(estimate: Estimate, metric: str) -> Estimate:
 
 
 def _tested(rows: list[MetricRow], kind: Coefficient, level: Level, seed: int) -> list[MetricRow]:
-    """Test every other row against the first one, on the units that both have."""
+    """Test every row against no correlation, and against the first, on units that both have."""
+    tables = [_by_level(row.points, level) for row in rows]
+    ps_none = against_none(tables, kind, seed=seed)
+    rows = [replace(row, p_none=p) for row, p in zip(rows, ps_none, strict=True)]
     if len(rows) < 2 or rows[0].estimates[kind].value is None:
         return rows
-    best = _by_level(rows[0].points, level)
-    tests = [compare(best, _by_level(row.points, level), kind, seed=seed) for row in rows[1:]]
+    tests = [compare(tables[0], table, kind, seed=seed) for table in tables[1:]]
     ps = adjusted([test.permutation for test in tests])
     tested = [
-        MetricRow(**{**vars(row), "against_best": test, "p": p})
+        replace(row, against_best=test, p=p)
         for row, test, p in zip(rows[1:], tests, ps, strict=True)
     ]
     return [rows[0], *tested]
@@ -229,4 +249,4 @@ def _by_level(found: pd.DataFrame, level: Level) -> pd.DataFrame:
     if level != "system":
         return found
     means = found.groupby("system", sort=True)[["human", "score"]].mean().reset_index()
-    return means.assign(unit=means["system"])
+    return means.assign(unit=means["system"], dialogue=means["system"])

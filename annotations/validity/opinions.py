@@ -12,9 +12,11 @@ from annotations.tasks.base import Layout, StudyError
 from annotations.tasks.prefer import Prefer
 from backend.database import Database
 from backend.pool import Pool
-from backend.statistics.agreement import intraclass_correlations
 from backend.statistics.bootstrap import Resampling
+from backend.statistics.correlation import Level
 from backend.statistics.estimate import Estimate
+from backend.statistics.reliability import reliability
+from backend.statistics.resampling import missing
 
 #: Name of the question behind `identify` verdicts: the share of raters who said 'human'.
 TAKEN_FOR_HUMAN = "taken for human"
@@ -140,18 +142,23 @@ def points(answers: pd.DataFrame, *, per_turn: bool) -> pd.DataFrame:
     return found
 
 
-def reliability(answers: pd.DataFrame, *, per_turn: bool, how: Resampling) -> Estimate:
-    """ICC(1,k) of the mean answer, which bounds what any metric can reach."""
+def reliability_of(answers: pd.DataFrame, *, level: Level, how: Resampling) -> Estimate:
+    """Reliability of the mean answers at a level, which bounds what any metric can reach.
+
+    Answers are as `said` returns them: of turns or of dialogues, whichever people were asked about.
+    """
     if answers["rater"].isna().any():
-        return Estimate(
-            quantity="ICC(1,k)",
+        return missing(
+            "only means over raters were released",
+            "judgments",
+            estimator="1 - variance of raters' error / variance of the means",
             n=len(answers),
-            estimator="mean rating, one-way random",
-            missing="only means over raters were released",
+            quantity=f"reliability of the means, {level} level",
         )
-    return intraclass_correlations(
-        answers.assign(unit=_unit(answers, per_turn)), unit="unit", how=how
-    )[1]
+    rated = answers.assign(unit=_unit(answers, bool(answers["turn"].notna().any())))
+    if "second" in answers:
+        rated["dialogue"] = rated["unit"]
+    return reliability(rated, level=level, how=how)
 
 
 def _typed(columns: dict[str, Any]) -> pd.DataFrame:

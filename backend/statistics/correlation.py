@@ -155,24 +155,6 @@ def within_systems(
     return bare.measured(value, low, high, made)
 
 
-def ceiling(reliability: Estimate) -> Estimate:
-    """The highest correlation a metric can be expected to have: sqrt of the mean's reliability.
-
-    `reliability` is ICC(1,k) of the judgments behind each point. A metric equal to the true
-    values would have this correlation with the noisy means (attenuation: Spearman 1904).
-    """
-    update = {"quantity": "ceiling of a correlation", "estimator": f"sqrt({reliability.quantity})"}
-    bare = reliability.model_copy(update=update)
-    if reliability.value is None or reliability.value <= 0:
-        return bare.absent(reliability.missing or "the raters' means are not reliable at all")
-    value = float(np.sqrt(reliability.value))
-    if reliability.low is None or reliability.high is None or reliability.high <= 0:
-        return bare.measured(value, interval_missing=reliability.interval_missing or "none")
-    low = float(np.sqrt(max(0.0, reliability.low)))
-    high = float(np.sqrt(reliability.high))
-    return bare.measured(value, low, high, f"of {reliability.interval}")
-
-
 class _Arrays:
     """Points as arrays, and their resamples."""
 

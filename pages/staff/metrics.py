@@ -117,6 +117,7 @@ def table(found: Correlated) -> pd.DataFrame:
                 "within systems": row.within.value,
                 "n": one.n,
                 "without a score": row.absent,
+                "p vs 0": row.p_none,
                 "p vs first": row.p,
                 "note": one.missing or one.interval_missing or row.why or "",
                 "version": row.version,
@@ -232,19 +233,22 @@ three.metric(
     help="The highest correlation to expect, given how far raters agree. "
     + (result.ceiling.missing or f"{result.ceiling.estimator}, n = {result.ceiling.n}"),
 )
+if result.caution:
+    st.warning(result.caution)
 st.plotly_chart(forest(result), key="forest", config={"displayModeBar": False})
 st.dataframe(
     table(result),
     hide_index=True,
     column_config={
         name: st.column_config.NumberColumn(format="%.3f")
-        for name in (result.kind, "low", "high", "within systems", "p vs first")
+        for name in (result.kind, "low", "high", "within systems", "p vs 0", "p vs first")
     },
 )
 first_row = result.rows[0].estimates[result.kind]
 st.caption(
     f"{first_row.signature}. "
-    "Within systems: mean over systems of the same coefficient. p: paired permutation test against "
-    "the first metric, Holm-adjusted over this table."
+    "Within systems: mean over systems of the same coefficient. p vs 0: permutation test against "
+    "no correlation, adjusted for picking the best of this table (max T). p vs first: paired "
+    "permutation test against the first metric, Holm-adjusted."
 )
 points_of(result)

@@ -136,7 +136,7 @@ def test_a_rehearsed_study_has_a_ceiling_and_an_empty_one_says_so(rehearsed: Dat
     full = correlate(rehearsed, opinion, crowd="rehearsal-1", how=QUICK)
     assert full.units > 3
     assert full.raters == 12
-    assert full.ceiling.missing == "0 units with two or more ratings: agreement needs two"
+    assert full.ceiling.missing == "no unit was rated by two raters"
     assert {row.metric for row in full.rows} >= {"turns", "words/seeker"}
     empty = correlate(rehearsed, opinion, how=QUICK)
     assert (empty.units, empty.answers, empty.rows) == (0, 0, [])

@@ -12,11 +12,11 @@ from backend.statistics.contrasts import adjusted, compare, williams
 from backend.statistics.correlation import (
     COEFFICIENTS,
     Coefficient,
-    ceiling,
     correlation,
     within_systems,
 )
 from backend.statistics.estimate import Estimate
+from backend.statistics.reliability import ceiling
 
 QUICK = Resampling(resamples=60)
 
@@ -214,4 +214,4 @@ def test_false_alarms_of_the_permutation_test_are_rare() -> None:
 def test_holm_is_statsmodels_and_keeps_what_is_missing() -> None:
     assert adjusted([0.01, None, 0.02, 0.5]) == pytest.approx([0.03, None, 0.04, 0.5])
     assert adjusted([None]) == [None]
-    assert compare(planted(3), planted(3)).missing == "3 points that both have: the tests need 4"
+    assert compare(planted(3), planted(3)).missing == "3 dialogues or points: the tests need 4"
