@@ -1,6 +1,7 @@
 """The findings of a study, task by task, for the Results page and the `analyse` command."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from annotations import records
 from annotations.tasks.finding import Finding
@@ -9,7 +10,10 @@ from backend.database import Database
 
 @dataclass(frozen=True)
 class TaskResult:
-    """Findings of one task, with the number of judged screens and raters behind them."""
+    """Findings of one task, with the number of judged screens and raters behind them.
+
+    `verdicts_on` is as in `TaskBase`.
+    """
 
     task: str
     kind: str
@@ -17,6 +21,7 @@ class TaskResult:
     screens: int
     raters: int
     findings: list[Finding]
+    verdicts_on: Literal["transcripts", "games"] | None = None
 
 
 def analyse(
@@ -45,6 +50,7 @@ def analyse(
                 screens=int(mine["assignment"].nunique()),
                 raters=int(mine["rater"].nunique()),
                 findings=findings,
+                verdicts_on=task.verdicts_on,
             )
         )
     return _beside(results)
@@ -52,7 +58,7 @@ def analyse(
 
 def _beside(results: list[TaskResult]) -> list[TaskResult]:
     """Add a finding to live games that shows their d' beside that of static transcripts."""
-    static = [result for result in results if result.kind in ("identify", "compare")]
+    static = [result for result in results if result.verdicts_on == "transcripts"]
     told = []
     for result in results:
         rows = [
@@ -62,7 +68,7 @@ def _beside(results: list[TaskResult]) -> list[TaskResult]:
             for estimate in finding.estimates
             if estimate.quantity.startswith("d'") and one.screens
         ]
-        if result.kind == "interrogate" and len(static) and rows:
+        if result.verdicts_on == "games" and len(static) and rows:
             beside = Finding(
                 "Live and on paper",
                 "d' of judges in live games, and of readers of transcripts, beside each other. "

@@ -17,6 +17,7 @@ from annotations.tasks.identify import TwoSided
 from annotations.tasks.signal import crowd_finding, forced_choice_findings
 from backend.dialogue import Origin
 from backend.pool import Pool
+from backend.statistics import power
 
 
 class Compare(TwoSided):
@@ -29,12 +30,17 @@ class Compare(TwoSided):
     right: str = "Conversation B"
 
     layout: ClassVar[Layout] = Layout.PAIR
-    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = "prefer"
+    measures: ClassVar[power.Question | None] = "prefer"
+    verdicts_on: ClassVar[Literal["transcripts", "games"] | None] = "transcripts"
 
     def form(self) -> list[Question]:
         """The verdict, then the extras."""
         options = {"left": self.left, "right": self.right}
         return [Choice(id="verdict", text=self.verdict, options=options), *self.extras()]
+
+    def transcript_names(self) -> tuple[str, ...]:
+        """The names of the left and the right conversation."""
+        return (self.left, self.right)
 
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
         """One unit per pair: the reference dialogue first, the simulated one second."""

@@ -12,7 +12,15 @@ from pydantic import Field
 
 from annotations.matching import Match, pairs
 from annotations.questions import CONFIDENCE, MARKS, REASON, Choice, Question, Spec
-from annotations.tasks.base import Layout, StudyError, TaskBase, Unit, sample_per_group, select
+from annotations.tasks.base import (
+    Layout,
+    NumericAnswer,
+    StudyError,
+    TaskBase,
+    Unit,
+    sample_per_group,
+    select,
+)
 from annotations.tasks.finding import Finding
 from annotations.tasks.signal import (
     crowd_finding,
@@ -22,6 +30,7 @@ from annotations.tasks.signal import (
 )
 from backend.dialogue import Origin
 from backend.pool import DialogueFilter, Pool
+from backend.statistics import power
 
 
 class Verdict(Spec):
@@ -103,7 +112,8 @@ class Identify(TwoSided):
     verdict: Verdict = Verdict()
 
     layout: ClassVar[Layout] = Layout.TRANSCRIPT
-    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = "identify"
+    measures: ClassVar[power.Question | None] = "identify"
+    verdicts_on: ClassVar[Literal["transcripts", "games"] | None] = "transcripts"
 
     def form(self) -> list[Question]:
         """The verdict, then the extras."""
@@ -141,6 +151,16 @@ class Identify(TwoSided):
     def truth(self, unit: Unit, *, swapped: bool) -> dict[str, str]:
         """The right verdict."""
         return {"verdict": "simulated" if unit.origins[0] == Origin.SIMULATED else "human"}
+
+    def numeric_answers(self) -> list[NumericAnswer]:
+        """Whether the judged side was taken for a human; then the points of scales."""
+        taken = NumericAnswer("taken for human", "verdict", 0, 1, {"human": 1.0, "simulated": 0.0})
+        return [taken, *super().numeric_answers()]
+
+    def power_questions(self) -> list[power.Question]:
+        """A d' other than 0 and, where the study states a margin, equivalence."""
+        asked = super().power_questions()
+        return [*asked, "equivalence"] if self.equivalent_dprime else asked
 
     def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
         """d', c, accuracy and fooled rate per system; the positions of the marks."""

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from annotations.questions import CONFIDENCE, NEVER, REASON, Place, Question
+from annotations.questions import CONFIDENCE, NEVER, REASON, Choice, Numbers, Place, Question
 from annotations.tasks.base import Layout, StudyError, TaskBase, Unit, sample_per_group, select
 from annotations.tasks.finding import Drawing, Finding
 from backend.dialogue import Dialogue, Origin, Role
@@ -121,6 +121,12 @@ class Locate(TaskBase):
         frame = sample_per_group(frame, self.judge, self.per_system, rng)
         shown = pool.get_many(list(frame["id"]))
         return [_unit(shown[id_], None) for id_ in frame["id"]]
+
+    def options(self, question: Numbers | Choice | Place, unit: Unit) -> list[str]:
+        """The unit's seeker turns and `never`, for the place; else the question's own options."""
+        if isinstance(question, Place):
+            return [*places(unit.stratum), NEVER]
+        return super().options(question, unit)
 
     def truth(self, unit: Unit, *, swapped: bool) -> dict[str, str]:
         """The turn of the swap, or `never`; empty for a check, which has its own answers."""

@@ -12,10 +12,19 @@ from pydantic import Field, model_validator
 
 from annotations.matching import Match, pairs
 from annotations.questions import REASON, Choice, Question, Slug, Spec
-from annotations.tasks.base import Layout, StudyError, TaskBase, Unit, group_of, select
+from annotations.tasks.base import (
+    Layout,
+    NumericAnswer,
+    StudyError,
+    TaskBase,
+    Unit,
+    group_of,
+    select,
+)
 from annotations.tasks.finding import Finding
 from annotations.tasks.opinion import preference_findings
 from backend.pool import DialogueFilter, Pool
+from backend.statistics import power
 
 
 class Contrast(Spec):
@@ -40,7 +49,7 @@ class Prefer(TaskBase):
     reason: bool = False
 
     layout: ClassVar[Layout] = Layout.PAIR
-    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = "prefer"
+    measures: ClassVar[power.Question | None] = "prefer"
 
     @model_validator(mode="after")
     def _contrasts_have_their_own_names(self) -> Self:
@@ -59,6 +68,10 @@ class Prefer(TaskBase):
             for contrast in self.contrasts
         ]
         return [*choices, *self.questions, *([REASON] if self.reason else [])]
+
+    def transcript_names(self) -> tuple[str, ...]:
+        """The names of the left and the right conversation."""
+        return (self.left, self.right)
 
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
         """Up to `pairs_per_contrast` matched pairs for each pair of groups."""
@@ -86,6 +99,11 @@ class Prefer(TaskBase):
                 "matched pair of two of them was found; widen `tolerance` or the filter"
             )
         return units
+
+    def numeric_answers(self) -> list[NumericAnswer]:
+        """The preference in each respect: 1 for the pair's first dialogue, -1 for its second."""
+        values = {"left": 1.0, "tie": 0.0, "right": -1.0}
+        return [NumericAnswer(c.id, c.id, -1, 1, values, pairs=True) for c in self.contrasts]
 
     def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
         """A Bradley-Terry ranking with rank intervals for each contrast."""

@@ -15,6 +15,7 @@ from annotations.questions import REASON, Poles, Question
 from annotations.tasks.base import Layout, TaskBase, Unit, group_of, sample_per_group, select
 from annotations.tasks.finding import Drawing, Finding
 from backend.pool import DialogueFilter, Pool
+from backend.statistics import power
 from backend.statistics.bootstrap import Resampling
 from backend.statistics.internal import cronbach_alpha
 from backend.statistics.ratings import means
@@ -35,7 +36,7 @@ class Questionnaire(TaskBase):
     seconds: int = 120
 
     layout: ClassVar[Layout] = Layout.TRANSCRIPT
-    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = "rate"
+    measures: ClassVar[power.Question | None] = "rate"
 
     def form(self) -> list[Question]:
         """The pairs, the study's own questions, then a reason where it asks for one."""

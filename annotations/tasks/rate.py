@@ -11,6 +11,7 @@ from annotations.tasks.base import Layout, TaskBase, Unit, group_of, sample_per_
 from annotations.tasks.finding import Finding
 from annotations.tasks.opinion import rating_findings
 from backend.pool import DialogueFilter, Pool
+from backend.statistics import power
 
 
 class Rate(TaskBase):
@@ -22,7 +23,7 @@ class Rate(TaskBase):
     reason: bool = False
 
     layout: ClassVar[Layout] = Layout.TRANSCRIPT
-    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = "rate"
+    measures: ClassVar[power.Question | None] = "rate"
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
