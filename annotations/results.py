@@ -6,6 +6,7 @@ from typing import Literal
 from annotations import records
 from annotations.tasks.finding import Finding
 from backend.database import Database
+from backend.statistics.quantity import Quantity
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def _beside(results: list[TaskResult]) -> list[TaskResult]:
             for one, where in [(result, "live"), *((one, one.title) for one in static)]
             for finding in one.findings
             for estimate in finding.estimates
-            if estimate.quantity.startswith("d'") and one.screens
+            if estimate.quantity == Quantity.DPRIME and one.screens
         ]
         if result.verdicts_on == "games" and len(static) and rows:
             beside = Finding(

@@ -10,9 +10,10 @@ from annotations.results import analyse
 from backend.database import Database
 from backend.pool import DialogueFilter, Pool
 from backend.statistics.estimate import Estimate
+from backend.statistics.quantity import Quantity
 
 #: The quantities in findings on transcripts that measure how real a system seems.
-QUANTITIES = ("d'", "fooled rate", "proportion correct")
+QUANTITIES = (Quantity.DPRIME, Quantity.FOOLED_RATE, Quantity.PROPORTION_CORRECT)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from annotations.results import analyse
 from annotations.setup import open_database, set_up
 from annotations.study import Study, parse
 from annotations.tasks.base import StudyError
-from annotations.tasks.locate import Locate, locate, places
+from annotations.tasks.locate import Locate, places
+from annotations.tasks.locating import locate
 from backend.database import Database
 from backend.dialogue import Dialogue, Role
 from backend.pool import Entry, Pool
