@@ -17,6 +17,7 @@ from annotations.assignment import Assignment
 from annotations.study import Study
 from annotations.tasks.base import Unit
 from annotations.tasks.conversation import LiveGame
+from annotations.tasks.facts import Facts, as_strings
 from backend.database import Database
 from backend.dialogue import Origin, Role
 
@@ -228,15 +229,16 @@ def _facts(
     groups: tuple[str, ...],
     origins: tuple[Origin, ...],
     role: Role,
-    *more: str,
+    seat: str | None = None,
 ) -> None:
     """Store the facts of this rater's game; every analysis uses them instead of the unit's."""
+    facts: Facts = {"role": role.value} if seat is None else {"role": role.value, "seat": seat}
     db.conn.execute(
         "INSERT OR REPLACE INTO facts (assignment, groups, origins, stratum) VALUES (?, ?, ?, ?)",
         [
             assignment,
             json.dumps(groups),
             json.dumps([origin.value for origin in origins]),
-            json.dumps([role.value, *more]),
+            json.dumps(as_strings(facts)),
         ],
     )

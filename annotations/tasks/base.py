@@ -8,9 +8,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from annotations.questions import Choice, Numbers, Place, Question, Slug, Spec
+from annotations.tasks.facts import Fact, from_strings
 from annotations.tasks.finding import Finding
 from backend.dialogue import Brief, Role
 from backend.pool import DialogueFilter, Pool
@@ -42,19 +43,28 @@ class Unit(Spec):
 
     `groups` names, for each dialogue, what is compared: a system, or the origin if there is no
     system. For a chat, `groups` holds the partner's name. `origins` tells human and simulated
-    sides apart. `check` is the check's number in the protocol, if the unit is a check. None of
-    this may reach a rater.
+    sides apart. `facts` are what else an analysis needs, such as the stratum of a matched pair.
+    `check` is the check's number in the protocol, if the unit is a check. None of this may reach a
+    rater.
     """
 
     id: str
     dialogues: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
-    stratum: tuple[str, ...] = ()
+    facts: dict[str, Fact] = Field(default_factory=dict)
     partner: Partner | None = None
     role: Role | None = None
     brief: Brief | None = None
     check: int | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reads_the_strings_of_older_databases(cls, told: Any) -> Any:
+        if not isinstance(told, dict) or "stratum" not in told:
+            return told
+        kept = {name: value for name, value in told.items() if name != "stratum"}
+        return {**kept, "facts": from_strings(told["stratum"])}
 
 
 @dataclass(frozen=True)
@@ -127,7 +137,7 @@ class TaskBase(Spec):
         """Compute the task's findings from its judgments.
 
         `judgments` has one row per answered question: rater, unit, dialogues, groups, origins,
-        stratum, swapped, question, value (float, str or list), seconds.
+        facts, swapped, question, value (float, str or list), seconds.
         """
 
     def numeric_answers(self) -> list[NumericAnswer]:

@@ -56,7 +56,7 @@ class Compare(TwoSided):
                     dialogues=(human, simulated),
                     groups=(reference.value, system.name if system else ""),
                     origins=(reference.value, Origin.SIMULATED.value),
-                    stratum=stratum,
+                    facts={"stratum": stratum},
                 )
             )
         return units

@@ -21,6 +21,7 @@ from annotations.tasks.base import (
     sample_per_group,
     select,
 )
+from annotations.tasks.facts import Fact
 from annotations.tasks.finding import Finding
 from annotations.tasks.signal import (
     crowd_finding,
@@ -123,8 +124,8 @@ class Identify(TwoSided):
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
         """One unit per dialogue; both dialogues of a matched pair carry the pair's stratum."""
         if self.match:
-            chosen = [
-                (dialogue, (*stratum, f"pair {number}"))
+            chosen: list[tuple[str, dict[str, Fact]]] = [
+                (dialogue, {"stratum": stratum, "pair": number})
                 for number, (left, right, stratum) in enumerate(self.matched(pool, self.match, rng))
                 for dialogue in (left, right)
             ]
@@ -132,7 +133,7 @@ class Identify(TwoSided):
             sides = self.sides(pool)
             simulated = sample_per_group(sides[1], self.judge, self.per_system, rng)
             reference = sides[0].iloc[rng.permutation(len(sides[0]))[: len(simulated)]]
-            chosen = [(d, ()) for frame in (reference, simulated) for d in frame["id"]]
+            chosen = [(d, {}) for frame in (reference, simulated) for d in frame["id"]]
         players = {
             identifier: dialogue.player(self.judge)
             for identifier, dialogue in pool.get_many([d for d, _ in chosen]).items()
@@ -143,9 +144,9 @@ class Identify(TwoSided):
                 dialogues=(dialogue,),
                 groups=(_group(players[dialogue].system, players[dialogue].origin),),
                 origins=(players[dialogue].origin.value,),
-                stratum=stratum,
+                facts=facts,
             )
-            for dialogue, stratum in chosen
+            for dialogue, facts in chosen
         ]
 
     def truth(self, unit: Unit, *, swapped: bool) -> dict[str, str]:

@@ -4,7 +4,6 @@ Source: boundary detection as in RoFT (Dugan et al., EMNLP 2020, demonstrations)
 continues a human text sentence by sentence; here, it continues a seeker's turns in a dialogue.
 """
 
-from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -13,6 +12,7 @@ from pydantic import Field
 
 from annotations.questions import CONFIDENCE, NEVER, REASON, Choice, Numbers, Place, Question
 from annotations.tasks.base import Layout, StudyError, TaskBase, Unit, sample_per_group, select
+from annotations.tasks.facts import Facts
 from annotations.tasks.finding import Drawing, Finding
 from annotations.tasks.locating import Located, locate
 from backend.dialogue import Dialogue, Origin, Role
@@ -53,7 +53,7 @@ class Locate(TaskBase):
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
         """One unit per dialogue, at most `per_system` of each system and of the reference.
 
-        The stratum holds the swap and the turns to choose from, for truth and analysis.
+        The facts hold the swap and the turns to choose from, for truth and analysis.
         """
         frame = select(pool, self.dialogues, "dialogues", self.id)
         frame = frame.iloc[rng.permutation(len(frame))]
@@ -99,12 +99,12 @@ class Locate(TaskBase):
     def options(self, question: Numbers | Choice | Place, unit: Unit) -> list[str]:
         """The unit's seeker turns and `never`, for the place; else the question's own options."""
         if isinstance(question, Place):
-            return [*places(unit.stratum), NEVER]
+            return [*places(unit.facts), NEVER]
         return super().options(question, unit)
 
     def truth(self, unit: Unit, *, swapped: bool) -> dict[str, str]:
         """The turn of the swap, or `never`; empty for a check, which has its own answers."""
-        return {} if not unit.stratum else {"place": _told(unit.stratum, "swap")}
+        return {"place": swap(unit.facts)} if "swap" in unit.facts else {}
 
     def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
         """Shares located exactly and nearly, signed error, `never`, false alarms, chance level."""
@@ -115,20 +115,28 @@ class Locate(TaskBase):
                 "dialogue": answers["unit"].astype("str"),
                 "system": pd.Series([g[0] for g in answers["groups"]], answers.index, "str"),
                 "said": answers["value"].astype("str"),
-                "swap": pd.Series([_told(s, "swap") for s in answers["stratum"]], answers.index),
-                "places": pd.Series([places(s) for s in answers["stratum"]], answers.index, object),
+                "swap": pd.Series([swap(facts) for facts in answers["facts"]], answers.index),
+                "places": pd.Series(
+                    [places(facts) for facts in answers["facts"]], answers.index, object
+                ),
             }
         )
         return _findings(locate(frame, how=Resampling(seed=seed)), frame)
 
 
-def places(stratum: Sequence[str]) -> list[str]:
-    """The turns of a unit that raters choose from, in order, as its stratum lists them.
+def places(facts: Facts) -> list[str]:
+    """The turns of a unit that raters choose from, in order, as answers are stored.
 
-    >>> places(("swap=4", "places=0,2,4"))
+    >>> places({"swap": 4, "places": (0, 2, 4)})
     ['0', '2', '4']
     """
-    return [place for place in _told(stratum, "places").split(",") if place]
+    turns = facts.get("places")
+    return [str(turn) for turn in turns] if isinstance(turns, tuple) else []
+
+
+def swap(facts: Facts) -> str:
+    """The right answer to where the takeover is: a turn, or `never`."""
+    return NEVER if facts["swap"] is None else str(facts["swap"])
 
 
 def _findings(found: list[Estimate], frame: pd.DataFrame) -> list[Finding]:
@@ -179,25 +187,16 @@ def _findings(found: list[Estimate], frame: pd.DataFrame) -> list[Finding]:
     ]
 
 
-def _unit(dialogue: Dialogue, swap: int | None) -> Unit:
+def _unit(dialogue: Dialogue, swapped_at: int | None) -> Unit:
     system, origin = dialogue.seeker.system, dialogue.seeker.origin
     return Unit(
         id=dialogue.id,
         dialogues=(dialogue.id,),
         groups=(system.name if system else origin.value,),
         origins=(origin.value,),
-        stratum=(
-            f"swap={NEVER if swap is None else swap}",
-            f"places={','.join(map(str, _places(dialogue)))}",
-        ),
+        facts={"swap": swapped_at, "places": tuple(_places(dialogue))},
     )
 
 
 def _places(dialogue: Dialogue) -> list[int]:
     return [at for at, turn in enumerate(dialogue.turns) if turn.role is Role.SEEKER]
-
-
-def _told(stratum: Sequence[str], name: str) -> str:
-    """The value of `name` in a stratum; an empty text if it has none."""
-    told = dict(part.partition("=")[::2] for part in stratum)
-    return told.get(name, "")

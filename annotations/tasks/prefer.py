@@ -90,7 +90,7 @@ class Prefer(TaskBase):
                         dialogues=(pair.left, pair.right),
                         groups=(str(first), str(second)),
                         origins=tuple(both[f"{self.judge.value}_origin"]),
-                        stratum=pair.stratum,
+                        facts={"stratum": pair.stratum},
                     )
                 )
         if not units:
