@@ -1,5 +1,13 @@
 """chat: a person talks with a simulator, as seeker or as recommender, then answers questions.
 
+    - kind: chat
+      id: chat
+      title: Talk about films
+      role: seeker
+      partners: [{simulator: critiquing}]
+      briefs: [{summary: Something funny, attributes: {genre: comedy}}]
+      questions: [{id: flow, kind: scale, text: Did the talk flow?}]
+
 The dialogue joins the pool under corpus `chats`, its human side marked with the rater's
 pseudonym.
 """

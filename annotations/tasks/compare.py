@@ -1,5 +1,12 @@
 """compare: two transcripts, one with a person, one with a simulator; which is the person's?
 
+    - kind: compare
+      id: compare
+      title: Which seeker is a person?
+      reference: {corpus: [redial]}
+      simulated: {corpus: [simulated]}
+      match: {on: [recommender_system], length: seeker_words, tolerance: 0.25}
+
 Two-alternative forced choice: chance is 0.5, and d' = sqrt(2) z(proportion correct).
 Source: Green and Swets 1966, chapter 2; Macmillan and Creelman 2005, chapter 7.
 """

@@ -1,5 +1,12 @@
 """identify: one transcript; was the judged side a person or a simulator?
 
+    - kind: identify
+      id: identify
+      title: Person or simulator?
+      reference: {corpus: [redial], seeker_origin: [human]}
+      simulated: {corpus: [simulated]}
+      per_system: 20
+
 Signal detection with 'simulated' as the signal: a hit is a simulated dialogue called simulated.
 Source: Green and Swets 1966; for simulated users, Sun et al. and Human or Not (2023).
 """

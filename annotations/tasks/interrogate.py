@@ -1,5 +1,12 @@
 """interrogate: a live conversation; is the partner a person, or which of two partners is?
 
+    - kind: interrogate
+      id: game
+      title: Do you talk with a person?
+      parties: 2
+      partners: [{simulator: agenda}]
+      briefs: [{summary: Something scary, attributes: {genre: horror}}]
+
 Two parties: each person says whether the other was a person. Three parties: a judge talks with two
 witnesses, one a person and one simulated, and says which is the person. Nobody is told who is
 simulated.

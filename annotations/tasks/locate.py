@@ -1,5 +1,11 @@
 """locate: one transcript whose seeker a simulator takes over partway; at which message?
 
+    - kind: locate
+      id: locate
+      title: Where does the simulator take over?
+      dialogues: {corpus: [grafted]}
+      reference: {corpus: [redial], seeker_origin: [human]}
+
 Source: boundary detection as in RoFT (Dugan et al., EMNLP 2020, demonstrations), where a machine
 continues a human text sentence by sentence; here, it continues a seeker's turns in a dialogue.
 """

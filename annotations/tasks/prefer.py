@@ -1,5 +1,12 @@
 """prefer: two transcripts of different systems side by side; which is better, in each respect?
 
+    - kind: prefer
+      id: prefer
+      title: Which is better?
+      dialogues: {corpus: [simulated]}
+      pairs_per_contrast: 4
+      contrasts: [{id: natural, text: Which seeker is more natural?}]
+
 Paired comparison. The model of Bradley and Terry (1952) ranks systems; a tie is half a win each.
 """
 

@@ -1,6 +1,12 @@
 """questionnaire: one transcript, judged on pairs of opposites such as the Partner Modelling
 Questionnaire; subscale means and internal consistency.
 
+    - kind: questionnaire
+      id: partner
+      title: Describe the seeker
+      scale: pmq
+      dialogues: {corpus: [simulated]}
+
 The sides of the poles and the order of the items vary by rater; the stored values do not change.
 """
 

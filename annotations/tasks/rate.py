@@ -1,4 +1,13 @@
-"""rate: one transcript, judged on anchored scales such as naturalness, control and flow."""
+"""rate: one transcript, judged on anchored scales such as naturalness, control and flow.
+
+    - kind: rate
+      id: rate
+      title: How natural is the seeker?
+      dialogues: {corpus: [redial, simulated]}
+      questions: [{id: naturalness, kind: scale, text: How natural?}]
+
+Each rater answers all questions about a dialogue; the findings compare the means of systems.
+"""
 
 from typing import ClassVar, Literal, Self
 

@@ -3,6 +3,7 @@
 import ast
 import pkgutil
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -18,7 +19,7 @@ from annotations.questions import Choice, Question
 from annotations.rehearse import rehearse
 from annotations.results import analyse
 from annotations.setup import open_database, set_up
-from annotations.study import Study
+from annotations.study import Study, parse
 from annotations.tasks.base import Layout, NumericAnswer, TaskBase, Unit, select
 from annotations.tasks.finding import Finding
 from annotations.validity.opinions import opinions, said
@@ -149,3 +150,22 @@ def test_a_module_that_names_a_kind_would_be_noticed(source: str) -> None:
 def test_every_registered_kind_has_its_own_name() -> None:
     for kind, path in tasks.TASKS.items():
         assert pkgutil.resolve_name(path).model_fields["kind"].default == kind
+
+
+EXAMPLE = """
+name: example
+title: Example
+consent: {{version: "1", text: "Do you agree?"}}
+instructions: Read and judge.
+tasks:
+{entry}
+completion: {{code: DONE}}
+"""
+
+
+@pytest.mark.parametrize("kind", tasks.TASKS)
+def test_the_example_in_a_kinds_module_is_a_valid_entry_of_a_study(kind: str) -> None:
+    module = import_module(tasks.TASKS[kind].partition(":")[0])
+    entry = [line for line in str(module.__doc__).splitlines() if line.startswith("    ")]
+    study = parse(EXAMPLE.format(entry="\n".join(entry)))
+    assert [task.kind for task in study.tasks] == [kind]
