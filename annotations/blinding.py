@@ -132,8 +132,5 @@ def _lines(turns: tuple[Turn, ...], *, seeker_first: bool) -> list[ShownTurn]:
 
 
 def _named(task: TaskBase, lines: list[list[ShownTurn]], say: Wording) -> list[Transcript]:
-    names = (getattr(task, "left", ""), getattr(task, "right", ""))
-    return [
-        Transcript(shown, say.own(name) if task.layout is Layout.PAIR else None)
-        for shown, name in zip(lines, names, strict=False)
-    ]
+    names = [say.own(name) for name in task.transcript_names()]
+    return [Transcript(shown, names[at] if names else None) for at, shown in enumerate(lines)]

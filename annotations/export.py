@@ -20,6 +20,7 @@ from annotations.crowd import vetting, withdrawal
 from annotations.data_card import data_card
 from annotations.study import Study
 from annotations.tables import Columns, Form
+from annotations.tasks.facts import as_strings
 from backend.database import Database
 from backend.dialogue import Dialogue
 from backend.pool import Pool
@@ -165,6 +166,7 @@ def _judgments(
     frame = frame.assign(
         rater=frame["rater"].map(numbers),
         crowd=crowd,
+        stratum=pd.Series([as_strings(facts) for facts in frame["facts"]], dtype=object),
         number=pd.Series([v if isinstance(v, float) else None for v in values], dtype=object),
         text=pd.Series([v if isinstance(v, str) else None for v in values], dtype=object),
         turns=pd.Series(

@@ -83,9 +83,6 @@ def plan(
             for column, n in (("wanted", needed), ("done", raters))
         ]
         at = min(range(len(groups)), key=lambda i: full[i].judgments)
-        asked: list[Question] = [task.measures]
-        if task.measures == "identify" and getattr(task, "equivalent_dprime", None):
-            asked.append("equivalence")
         found += [
             Planned(
                 task=task.id,
@@ -97,7 +94,7 @@ def plan(
                 planned=detectable(question, full[at], others[0], clustering=clustering),
                 now=detectable(question, now[at], others[1], clustering=clustering),
             )
-            for question in asked
+            for question in task.power_questions()
         ]
     return found
 
@@ -112,7 +109,7 @@ def assumptions(clustering: Clustering = USUAL) -> str:
 
 
 def _groups(mine: pd.DataFrame, task: TaskBase) -> "list[pd.Series[bool]]":
-    """One mask per compared system that selects its units; for `identify`, no reference."""
+    """One mask per compared system that selects its units; for d', no reference."""
     names = sorted(set(mine["groups"]))
     if task.measures == "identify":
         names = [name for name in names if name not in {origin.value for origin in Origin}]

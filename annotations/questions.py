@@ -174,6 +174,11 @@ class Place(_Question):
     kind: Literal["place"] = "place"
     none: str = Field(default="At none of them", min_length=1)
 
+    @property
+    def options(self) -> dict[str, str]:
+        """The option that every dialogue has; its messages are options too."""
+        return {NEVER: self.none}
+
     def _check(self, answer: Any) -> str:
         said = str(answer)
         if said != NEVER and not (said.isascii() and said.isdigit()):

@@ -7,6 +7,7 @@ Times are seconds since 1970, UTC.
 
 import json
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +16,7 @@ import sqlite_utils
 
 from annotations.study import Study
 from annotations.tasks.base import StudyError, Unit
+from annotations.tasks.facts import of_game
 from backend.database import Database
 
 #: The crowd of real people. Every other crowd is a rehearsal and is never pooled with it.
@@ -182,8 +184,8 @@ def judgments(
     """The current judgments: one row per answered question, with the facts of its unit.
 
     Columns: task, unit, rater, assignment, position, swapped, revision, seconds, at, question,
-    value (float, str or list of turn indices), excluded, dialogues, groups, origins, stratum
-    (tuples).
+    value (float, str or list of turn indices), excluded, dialogues, groups, origins
+    (tuples), facts (a mapping by name).
     """
     frame = database.frame(
         f"""
@@ -209,20 +211,28 @@ def judgments(
     return _with_facts(database, name, merged)
 
 
+#: How the stored columns of `facts` are read.
+_GAME_FACTS: dict[str, Callable[[list[str]], object]] = {
+    "groups": tuple,
+    "origins": tuple,
+    "facts": of_game,
+}
+
+
 def _with_facts(database: Database, name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Replace a unit's facts by those of the assignment where it has its own, as in a live game."""
     rows = database.rows(
-        "SELECT f.assignment, f.groups, f.origins, f.stratum FROM facts AS f "
+        "SELECT f.assignment, f.groups, f.origins, f.stratum AS facts FROM facts AS f "
         "JOIN assignments AS a ON a.id = f.assignment WHERE a.study = ?",
         [name],
     )
     known = {row["assignment"]: row for row in rows}
     if not known or frame.empty:
         return frame
-    for column in ("groups", "origins", "stratum"):
+    for column, form in _GAME_FACTS.items():
         frame[column] = pd.Series(
             [
-                tuple(json.loads(known[given][column])) if given in known else value
+                form(json.loads(known[given][column])) if given in known else value
                 for given, value in zip(frame["assignment"], frame[column], strict=True)
             ],
             index=frame.index,
@@ -238,7 +248,7 @@ def _units(database: Database, name: str) -> pd.DataFrame:
         "task": [row["task"] for row in rows],
         "unit": [row["unit"] for row in rows],
     }
-    for field in ("dialogues", "groups", "origins", "stratum"):
+    for field in ("dialogues", "groups", "origins", "facts"):
         columns[field] = pd.Series([getattr(body, field) for body in bodies], dtype=object)
     return pd.DataFrame(columns)
 

@@ -7,6 +7,7 @@ recovers the planted effects.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import sqrt
 from typing import Any
 
@@ -19,8 +20,7 @@ from annotations.live import lobby
 from annotations.questions import NEVER, Choice, Numbers, Place, Question
 from annotations.study import Study
 from annotations.tasks.base import TaskBase, Unit
-from annotations.tasks.interrogate import Interrogate
-from annotations.tasks.locate import places
+from annotations.tasks.conversation import LiveGame
 from backend.database import Database
 
 
@@ -86,22 +86,26 @@ def rehearse(
             quality.practise(database, study, rater, index, example.answer)
             quality.practised(database, study, rater, index)
         if study.about:
-            journey.tell_about(database, study, rater, _at_random(study.about, rng))
+            journey.tell_about(
+                database,
+                study,
+                rater,
+                _at_random(study.about, rng, _own_options),
+            )
         while given := assignment.claim(database, study, rater):
             task: TaskBase = study.task(given.task)
             unit = records.unit(database, study.name, given.task, given.unit)
-            if isinstance(task, Interrogate):
+            if isinstance(task, LiveGame):
                 given, unit = lobby.rehearse(database, task, given, unit)
             means = [
                 planted.setdefault(group, _planted(group, seed, skill)) for group in unit.groups
             ]
-            form = task.form()
-            if isinstance(task, Interrogate):
-                form = task.questions_of(judge=True)
+            offered = partial(task.options, unit=unit)
+            form = task.questions_of(judge=True)
             if manner:
-                answers = _first(form) if manner == "straight" else _at_random(form, rng, unit)
+                answers = _first(form) if manner == "straight" else _at_random(form, rng, offered)
             elif unit.check is not None:
-                answers = _at_random(form, rng, unit)
+                answers = _at_random(form, rng, offered)
                 if rng.random() < skill.care:
                     answers |= _right(study.checks[unit.check])
             else:
@@ -144,13 +148,17 @@ def _first(form: Sequence[Question]) -> dict[str, Any]:
 
 
 def _at_random(
-    form: Sequence[Question], rng: np.random.Generator, unit: Unit | None = None
+    form: Sequence[Question],
+    rng: np.random.Generator,
+    options: Callable[[Choice | Numbers | Place], list[str]],
 ) -> dict[str, Any]:
     return {
-        q.id: str(rng.choice(list(q.options) if not isinstance(q, Place) else _places(unit)))
-        for q in form
-        if isinstance(q, Choice | Numbers | Place)
+        q.id: str(rng.choice(options(q))) for q in form if isinstance(q, Choice | Numbers | Place)
     }
+
+
+def _own_options(question: Choice | Numbers | Place) -> list[str]:
+    return list(question.options)
 
 
 def _right(check: Check) -> dict[str, Any]:
@@ -177,7 +185,7 @@ def _answer(
 ) -> Any:
     truth = task.truth(unit, swapped=given.swapped).get(question.id)
     if isinstance(question, Place):
-        return _place(unit, truth, skill, rng)
+        return _place(task.options(question, unit), truth, skill, rng)
     if isinstance(question, Choice) and truth is not None:
         return _verdict(question, truth, skill, rng)
     if isinstance(question, Choice) and {"left", "right"} <= set(question.options):
@@ -203,13 +211,10 @@ def _verdict(question: Choice, truth: str, skill: Skill, rng: np.random.Generato
     return "simulated" if evidence > skill.criterion else "human"
 
 
-def _places(unit: Unit | None) -> list[str]:
-    return [*(places(unit.stratum) if unit else ()), NEVER]
-
-
-def _place(unit: Unit, truth: str | None, skill: Skill, rng: np.random.Generator) -> str:
+def _place(
+    options: Sequence[str], truth: str | None, skill: Skill, rng: np.random.Generator
+) -> str:
     """The place with most evidence: d' is added at the true one, half of d' one seeker turn off."""
-    options = _places(unit)
     evidence = rng.normal(size=len(options))
     if truth is not None:
         at = options.index(truth)

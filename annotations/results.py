@@ -1,15 +1,20 @@
 """The findings of a study, task by task, for the Results page and the `analyse` command."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from annotations import records
 from annotations.tasks.finding import Finding
 from backend.database import Database
+from backend.statistics.quantity import Quantity
 
 
 @dataclass(frozen=True)
 class TaskResult:
-    """Findings of one task, with the number of judged screens and raters behind them."""
+    """Findings of one task, with the number of judged screens and raters behind them.
+
+    `verdicts_on` is as in `TaskBase`.
+    """
 
     task: str
     kind: str
@@ -17,6 +22,7 @@ class TaskResult:
     screens: int
     raters: int
     findings: list[Finding]
+    verdicts_on: Literal["transcripts", "games"] | None = None
 
 
 def analyse(
@@ -45,6 +51,7 @@ def analyse(
                 screens=int(mine["assignment"].nunique()),
                 raters=int(mine["rater"].nunique()),
                 findings=findings,
+                verdicts_on=task.verdicts_on,
             )
         )
     return _beside(results)
@@ -52,7 +59,7 @@ def analyse(
 
 def _beside(results: list[TaskResult]) -> list[TaskResult]:
     """Add a finding to live games that shows their d' beside that of static transcripts."""
-    static = [result for result in results if result.kind in ("identify", "compare")]
+    static = [result for result in results if result.verdicts_on == "transcripts"]
     told = []
     for result in results:
         rows = [
@@ -60,9 +67,9 @@ def _beside(results: list[TaskResult]) -> list[TaskResult]:
             for one, where in [(result, "live"), *((one, one.title) for one in static)]
             for finding in one.findings
             for estimate in finding.estimates
-            if estimate.quantity.startswith("d'") and one.screens
+            if estimate.quantity == Quantity.DPRIME and one.screens
         ]
-        if result.kind == "interrogate" and len(static) and rows:
+        if result.verdicts_on == "games" and len(static) and rows:
             beside = Finding(
                 "Live and on paper",
                 "d' of judges in live games, and of readers of transcripts, beside each other. "

@@ -12,8 +12,6 @@ import streamlit as st
 from annotations.setup import open_database
 from annotations.study import Study
 from annotations.tasks.base import Partner
-from annotations.tasks.chat import Chat
-from annotations.tasks.interrogate import Interrogate
 from backend.conversations.replies import Replies
 from backend.database import Database, default_path
 from backend.dialogue import Role
@@ -67,9 +65,7 @@ def warm_partners(study: Study) -> None:
     partners = tuple(
         (partner.simulator, role.value, json.dumps(partner.settings, sort_keys=True))
         for task in study.tasks
-        if isinstance(task, Chat | Interrogate)
-        for partner in task.partners
-        for role in ([task.role.other] if isinstance(task, Chat) else Role)
+        for partner, role in task.simulated_players()
     )
     if partners:
         warm(study.name, partners)

@@ -1,4 +1,4 @@
-"""Live chats of the `chat` task. Each message is stored at once; a finished chat joins the pool."""
+"""Live chats. Each message is stored at once; a finished chat joins the pool."""
 
 import time
 

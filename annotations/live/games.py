@@ -1,4 +1,4 @@
-"""Live games of the `interrogate` task: messages, turn-taking, the end of a game.
+"""Live games: messages, turn-taking, the end of a game.
 
 Turns alternate in each talk and the seeker begins, so that bursts of messages reveal nobody.
 A simulated line is stored with the time at which it appears, which allows for the time that a
@@ -19,7 +19,7 @@ from annotations.live.game_dialogues import keep, lines
 from annotations.questions import Question
 from annotations.study import Study
 from annotations.tasks.base import Partner
-from annotations.tasks.interrogate import Interrogate
+from annotations.tasks.conversation import LiveGame
 from backend.database import Database
 from backend.dialogue import Act, ActKind, Brief, Role, System, Turn
 
@@ -199,9 +199,7 @@ def go_on(database: Database, given: Assignment, reason: str) -> None:
 
 def questions(study: Study, given: Assignment, game: Game) -> list[Question]:
     """The questions for the player in this seat."""
-    task = study.task(given.task)
-    assert isinstance(task, Interrogate)
-    return task.questions_of(judge=game.judge)
+    return list(study.task(given.task).questions_of(judge=game.judge))
 
 
 def _seen_by(
@@ -213,7 +211,7 @@ def _seen_by(
     now: float,
 ) -> Game:
     task = study.task(given.task)
-    assert isinstance(task, Interrogate)
+    assert isinstance(task, LiveGame)
     role = Role(mine["role"])
     channels = [
         row["channel"]

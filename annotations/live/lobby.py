@@ -16,12 +16,16 @@ from annotations import records
 from annotations.assignment import Assignment
 from annotations.study import Study
 from annotations.tasks.base import Unit
-from annotations.tasks.interrogate import WITNESS, Interrogate
+from annotations.tasks.conversation import LiveGame
+from annotations.tasks.facts import Facts, as_strings
 from backend.database import Database
 from backend.dialogue import Origin, Role
 
 #: Minimum wait in seconds: an instant partner would be taken for a machine.
 LEAST = 3.0
+
+#: Marks the facts of a witness's judgment.
+WITNESS = "witness"
 
 #: Seconds without a request from a player's page after which the player counts as gone.
 GONE = 25.0
@@ -47,7 +51,7 @@ def wait(database: Database, study: Study, given: Assignment, *, now: float | No
     """
     now = time.time() if now is None else now
     task = study.task(given.task)
-    assert isinstance(task, Interrogate)
+    assert isinstance(task, LiveGame)
     with database.writing() as db:
         crowd = records.require_consent(db, given.rater)
         if db.conn.execute("SELECT 1 FROM seats WHERE assignment = ?", [given.id]).fetchone():
@@ -67,7 +71,7 @@ def wait(database: Database, study: Study, given: Assignment, *, now: float | No
 
 
 def rehearse(
-    database: Database, task: Interrogate, given: Assignment, unit: Unit
+    database: Database, task: LiveGame, given: Assignment, unit: Unit
 ) -> tuple[Assignment, Unit]:
     """Store a judge's facts as if a game had been played: for rehearsals, where nobody talks."""
     rng = random.Random(given.seed)
@@ -105,7 +109,7 @@ def _come_in(
     database: Database,
     db: sqlite_utils.Database,
     study: Study,
-    task: Interrogate,
+    task: LiveGame,
     given: Assignment,
     now: float,
 ) -> Waiting:
@@ -128,7 +132,7 @@ def _others(
     database: Database,
     db: sqlite_utils.Database,
     study: Study,
-    task: Interrogate,
+    task: LiveGame,
     given: Assignment,
     crowd: str,
     now: float,
@@ -150,7 +154,7 @@ def _others(
 def _seat(
     db: sqlite_utils.Database,
     study: Study,
-    task: Interrogate,
+    task: LiveGame,
     crowd: str,
     *,
     first: Waiting,
@@ -225,15 +229,16 @@ def _facts(
     groups: tuple[str, ...],
     origins: tuple[Origin, ...],
     role: Role,
-    *more: str,
+    seat: str | None = None,
 ) -> None:
     """Store the facts of this rater's game; every analysis uses them instead of the unit's."""
+    facts: Facts = {"role": role.value} if seat is None else {"role": role.value, "seat": seat}
     db.conn.execute(
         "INSERT OR REPLACE INTO facts (assignment, groups, origins, stratum) VALUES (?, ?, ?, ?)",
         [
             assignment,
             json.dumps(groups),
             json.dumps([origin.value for origin in origins]),
-            json.dumps([role.value, *more]),
+            json.dumps(as_strings(facts)),
         ],
     )

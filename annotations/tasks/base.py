@@ -1,17 +1,21 @@
 """The base class of task kinds: units, questions, ground truth and analysis."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from annotations.questions import Question, Slug, Spec
+from annotations.questions import Choice, Numbers, Place, Question, Slug, Spec
+from annotations.tasks.facts import Fact, from_strings
 from annotations.tasks.finding import Finding
 from backend.dialogue import Brief, Role
 from backend.pool import DialogueFilter, Pool
+from backend.statistics import power
 
 
 class StudyError(Exception):
@@ -39,19 +43,45 @@ class Unit(Spec):
 
     `groups` names, for each dialogue, what is compared: a system, or the origin if there is no
     system. For a chat, `groups` holds the partner's name. `origins` tells human and simulated
-    sides apart. `check` is the check's number in the protocol, if the unit is a check. None of
-    this may reach a rater.
+    sides apart. `facts` are what else an analysis needs, such as the stratum of a matched pair.
+    `check` is the check's number in the protocol, if the unit is a check. None of this may reach a
+    rater.
     """
 
     id: str
     dialogues: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
-    stratum: tuple[str, ...] = ()
+    facts: dict[str, Fact] = Field(default_factory=dict)
     partner: Partner | None = None
     role: Role | None = None
     brief: Brief | None = None
     check: int | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reads_the_strings_of_older_databases(cls, told: Any) -> Any:
+        if not isinstance(told, dict) or "stratum" not in told:
+            return told
+        kept = {name: value for name, value in told.items() if name != "stratum"}
+        return {**kept, "facts": from_strings(told["stratum"])}
+
+
+@dataclass(frozen=True)
+class NumericAnswer:
+    """An answer about dialogues that counts as a number, such as a point of a scale.
+
+    `name` says what the number means; `question` is the id of the question asked. `values` maps
+    stored answers to numbers; None where they are numbers already. For `pairs`, the number is how
+    much the first dialogue of a pair is preferred to the second.
+    """
+
+    name: str
+    question: str
+    low: float
+    high: float
+    values: Mapping[str, float] | None = None
+    pairs: bool = False
 
 
 class TaskBase(Spec):
@@ -74,7 +104,9 @@ class TaskBase(Spec):
 
     layout: ClassVar[Layout]
     #: The question whose power analysis applies to it; None for a task without one.
-    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = None
+    measures: ClassVar[power.Question | None] = None
+    #: What its verdicts, person or simulator, are about; None for a task without such verdicts.
+    verdicts_on: ClassVar[Literal["transcripts", "games"] | None] = None
 
     @abstractmethod
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
@@ -83,6 +115,18 @@ class TaskBase(Spec):
     def form(self) -> list[Question]:
         """The questions on the screen, in order."""
         return list(self.questions)
+
+    def questions_of(self, *, judge: bool) -> list[Question]:
+        """The form of one seat, of the judge or a witness; the same unless a kind has both."""
+        return self.form()
+
+    def options(self, question: Numbers | Choice | Place, unit: Unit) -> list[str]:
+        """The answers, as stored, that a closed question offers for this unit."""
+        return list(question.options)
+
+    def transcript_names(self) -> tuple[str, ...]:
+        """What the questions call the transcripts, from left to right; empty where they don't."""
+        return ()
 
     def truth(self, unit: Unit, *, swapped: bool) -> dict[str, str]:
         """Answers that are right by construction, by question id; empty where there are none."""
@@ -93,8 +137,29 @@ class TaskBase(Spec):
         """Compute the task's findings from its judgments.
 
         `judgments` has one row per answered question: rater, unit, dialogues, groups, origins,
-        stratum, swapped, question, value (float, str or list), seconds.
+        facts, swapped, question, value (float, str or list), seconds.
         """
+
+    def numeric_answers(self) -> list[NumericAnswer]:
+        """Answers that metrics can be correlated with: points of scales, for one transcript.
+
+        A question after a chat is about a dialogue that only one rater had, so it does not count.
+        """
+        if self.layout is not Layout.TRANSCRIPT:
+            return []
+        return [
+            NumericAnswer(question.id, question.id, question.low, question.high)
+            for question in self.form()
+            if isinstance(question, Numbers)
+        ]
+
+    def power_questions(self) -> list[power.Question]:
+        """The questions whose smallest detectable effects planning shows."""
+        return [self.measures] if self.measures else []
+
+    def simulated_players(self) -> list[tuple[Partner, Role]]:
+        """The simulators that talk with raters, with the role of each; empty without talks."""
+        return []
 
 
 def select(pool: Pool, which: DialogueFilter, what: str, task: str) -> pd.DataFrame:

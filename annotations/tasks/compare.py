@@ -1,5 +1,12 @@
 """compare: two transcripts, one with a person, one with a simulator; which is the person's?
 
+    - kind: compare
+      id: compare
+      title: Which seeker is a person?
+      reference: {corpus: [redial]}
+      simulated: {corpus: [simulated]}
+      match: {on: [recommender_system], length: seeker_words, tolerance: 0.25}
+
 Two-alternative forced choice: chance is 0.5, and d' = sqrt(2) z(proportion correct).
 Source: Green and Swets 1966, chapter 2; Macmillan and Creelman 2005, chapter 7.
 """
@@ -17,6 +24,7 @@ from annotations.tasks.identify import TwoSided
 from annotations.tasks.signal import crowd_finding, forced_choice_findings
 from backend.dialogue import Origin
 from backend.pool import Pool
+from backend.statistics import power
 
 
 class Compare(TwoSided):
@@ -29,12 +37,17 @@ class Compare(TwoSided):
     right: str = "Conversation B"
 
     layout: ClassVar[Layout] = Layout.PAIR
-    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = "prefer"
+    measures: ClassVar[power.Question | None] = "prefer"
+    verdicts_on: ClassVar[Literal["transcripts", "games"] | None] = "transcripts"
 
     def form(self) -> list[Question]:
         """The verdict, then the extras."""
         options = {"left": self.left, "right": self.right}
         return [Choice(id="verdict", text=self.verdict, options=options), *self.extras()]
+
+    def transcript_names(self) -> tuple[str, ...]:
+        """The names of the left and the right conversation."""
+        return (self.left, self.right)
 
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
         """One unit per pair: the reference dialogue first, the simulated one second."""
@@ -50,7 +63,7 @@ class Compare(TwoSided):
                     dialogues=(human, simulated),
                     groups=(reference.value, system.name if system else ""),
                     origins=(reference.value, Origin.SIMULATED.value),
-                    stratum=stratum,
+                    facts={"stratum": stratum},
                 )
             )
         return units

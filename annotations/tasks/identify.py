@@ -1,5 +1,12 @@
 """identify: one transcript; was the judged side a person or a simulator?
 
+    - kind: identify
+      id: identify
+      title: Person or simulator?
+      reference: {corpus: [redial], seeker_origin: [human]}
+      simulated: {corpus: [simulated]}
+      per_system: 20
+
 Signal detection with 'simulated' as the signal: a hit is a simulated dialogue called simulated.
 Source: Green and Swets 1966; for simulated users, Sun et al. and Human or Not (2023).
 """
@@ -12,7 +19,16 @@ from pydantic import Field
 
 from annotations.matching import Match, pairs
 from annotations.questions import CONFIDENCE, MARKS, REASON, Choice, Question, Spec
-from annotations.tasks.base import Layout, StudyError, TaskBase, Unit, sample_per_group, select
+from annotations.tasks.base import (
+    Layout,
+    NumericAnswer,
+    StudyError,
+    TaskBase,
+    Unit,
+    sample_per_group,
+    select,
+)
+from annotations.tasks.facts import Fact
 from annotations.tasks.finding import Finding
 from annotations.tasks.signal import (
     crowd_finding,
@@ -22,6 +38,7 @@ from annotations.tasks.signal import (
 )
 from backend.dialogue import Origin
 from backend.pool import DialogueFilter, Pool
+from backend.statistics import power
 
 
 class Verdict(Spec):
@@ -103,7 +120,8 @@ class Identify(TwoSided):
     verdict: Verdict = Verdict()
 
     layout: ClassVar[Layout] = Layout.TRANSCRIPT
-    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = "identify"
+    measures: ClassVar[power.Question | None] = "identify"
+    verdicts_on: ClassVar[Literal["transcripts", "games"] | None] = "transcripts"
 
     def form(self) -> list[Question]:
         """The verdict, then the extras."""
@@ -113,8 +131,8 @@ class Identify(TwoSided):
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
         """One unit per dialogue; both dialogues of a matched pair carry the pair's stratum."""
         if self.match:
-            chosen = [
-                (dialogue, (*stratum, f"pair {number}"))
+            chosen: list[tuple[str, dict[str, Fact]]] = [
+                (dialogue, {"stratum": stratum, "pair": number})
                 for number, (left, right, stratum) in enumerate(self.matched(pool, self.match, rng))
                 for dialogue in (left, right)
             ]
@@ -122,7 +140,7 @@ class Identify(TwoSided):
             sides = self.sides(pool)
             simulated = sample_per_group(sides[1], self.judge, self.per_system, rng)
             reference = sides[0].iloc[rng.permutation(len(sides[0]))[: len(simulated)]]
-            chosen = [(d, ()) for frame in (reference, simulated) for d in frame["id"]]
+            chosen = [(d, {}) for frame in (reference, simulated) for d in frame["id"]]
         players = {
             identifier: dialogue.player(self.judge)
             for identifier, dialogue in pool.get_many([d for d, _ in chosen]).items()
@@ -133,14 +151,24 @@ class Identify(TwoSided):
                 dialogues=(dialogue,),
                 groups=(_group(players[dialogue].system, players[dialogue].origin),),
                 origins=(players[dialogue].origin.value,),
-                stratum=stratum,
+                facts=facts,
             )
-            for dialogue, stratum in chosen
+            for dialogue, facts in chosen
         ]
 
     def truth(self, unit: Unit, *, swapped: bool) -> dict[str, str]:
         """The right verdict."""
         return {"verdict": "simulated" if unit.origins[0] == Origin.SIMULATED else "human"}
+
+    def numeric_answers(self) -> list[NumericAnswer]:
+        """Whether the judged side was taken for a human; then the points of scales."""
+        taken = NumericAnswer("taken for human", "verdict", 0, 1, {"human": 1.0, "simulated": 0.0})
+        return [taken, *super().numeric_answers()]
+
+    def power_questions(self) -> list[power.Question]:
+        """A d' other than 0 and, where the study states a margin, equivalence."""
+        asked = super().power_questions()
+        return [*asked, "equivalence"] if self.equivalent_dprime else asked
 
     def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
         """d', c, accuracy and fooled rate per system; the positions of the marks."""

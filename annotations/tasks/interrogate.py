@@ -1,79 +1,59 @@
 """interrogate: a live conversation; is the partner a person, or which of two partners is?
 
+    - kind: interrogate
+      id: game
+      title: Do you talk with a person?
+      parties: 2
+      partners: [{simulator: agenda}]
+      briefs: [{summary: Something scary, attributes: {genre: horror}}]
+
 Two parties: each person says whether the other was a person. Three parties: a judge talks with two
 witnesses, one a person and one simulated, and says which is the person. Nobody is told who is
 simulated.
 Source: Turing 1950; Jones and Bergen 2024 (two-party) and 2025 (three-party).
 """
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-import numpy as np
 import pandas as pd
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from annotations.questions import CONFIDENCE, REASON, Choice, Question
-from annotations.tasks.base import Layout, Partner, TaskBase, Unit
-from annotations.tasks.chat import attributes_by_name
+from annotations.tasks.base import Unit
+from annotations.tasks.conversation import LiveGame
 from annotations.tasks.finding import Drawing, Finding
 from annotations.tasks.signal import (
     discrimination_findings,
     forced_choice_findings,
     verdicts_on_one,
 )
-from backend.dialogue import Brief, Origin, Role
-from backend.pool import Pool
-
-#: Marker in the stratum of a witness's judgment.
-WITNESS = "witness"
+from backend.dialogue import Origin, Role
 
 
-class Interrogate(TaskBase):
+class Interrogate(LiveGame):
     """One live game per screen; each combination of brief, partner and judge's role is a unit.
 
-    `judge_plays` is the judge's role in the talk. `minutes` is the maximum length of a game,
-    `lobby_seconds` the maximum wait for a person, `human_share` the share of two-party games that
-    wait for one. The judge may end the game after `min_messages` of their own in each open talk;
-    if time or a partner's leaving ends it, one message of each side is enough.
+    `judge_plays` is the judge's role in the talk. The judge may end the game after `min_messages`
+    of their own in each open talk; if time or a partner's leaving ends it, one message of each
+    side is enough.
     """
 
     kind: Literal["interrogate"] = "interrogate"
-    parties: Literal[2, 3] = 2
     judge_plays: Literal["seeker", "recommender", "either"] = "either"
-    partners: tuple[Partner, ...] = Field(min_length=1)
-    briefs: tuple[Annotated[Brief, BeforeValidator(attributes_by_name)], ...] = Field(min_length=1)
-    minutes: float = Field(default=5, gt=0, le=30)
-    lobby_seconds: float = Field(default=45, gt=0, le=600)
-    human_share: float = Field(default=0.5, ge=0, le=1)
     min_messages: int = Field(default=2, ge=1)
     max_messages: int = Field(default=20, ge=1)
     max_length: int = Field(default=300, ge=1, le=2000)
-    paced: bool = True
     verdict: str | None = None
     confidence: bool = True
     reason: bool = True
     equivalent_dprime: float | None = Field(default=None, gt=0)
     seconds: int = 400
 
-    layout: ClassVar[Layout] = Layout.LIVE
-    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = None
+    verdicts_on: ClassVar[Literal["transcripts", "games"] | None] = "games"
 
-    def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
-        """Every partner with every brief, in each role the judge may play."""
-        roles = list(Role) if self.judge_plays == "either" else [Role(self.judge_plays)]
-        return [
-            Unit(
-                id=f"{number}-{index}-{role.value}",
-                groups=(partner.simulator,),
-                origins=(Origin.SIMULATED.value,),
-                partner=partner,
-                role=role,
-                brief=brief,
-            )
-            for number, partner in enumerate(self.partners)
-            for index, brief in enumerate(self.briefs)
-            for role in roles
-        ]
+    def rater_roles(self) -> list[Role]:
+        """The roles that judges play."""
+        return list(Role) if self.judge_plays == "either" else [Role(self.judge_plays)]
 
     def form(self) -> list[Question]:
         """All questions for any seat, none required; `questions_of` gives those of one seat."""

@@ -1,50 +1,30 @@
 """locate: one transcript whose seeker a simulator takes over partway; at which message?
 
+    - kind: locate
+      id: locate
+      title: Where does the simulator take over?
+      dialogues: {corpus: [grafted]}
+      reference: {corpus: [redial], seeker_origin: [human]}
+
 Source: boundary detection as in RoFT (Dugan et al., EMNLP 2020, demonstrations), where a machine
 continues a human text sentence by sentence; here, it continues a seeker's turns in a dialogue.
 """
 
-from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import Field
 
-from annotations.questions import CONFIDENCE, NEVER, REASON, Place, Question
+from annotations.questions import CONFIDENCE, NEVER, REASON, Choice, Numbers, Place, Question
 from annotations.tasks.base import Layout, StudyError, TaskBase, Unit, sample_per_group, select
+from annotations.tasks.facts import Facts
 from annotations.tasks.finding import Drawing, Finding
+from annotations.tasks.locating import Located, locate
 from backend.dialogue import Dialogue, Origin, Role
 from backend.pool import DialogueFilter, Pool
-from backend.statistics.bootstrap import Floats, Resampling, column_sums
-from backend.statistics.clustered import Quantity, estimates
-from backend.statistics.clustered import Scale as Spread
-from backend.statistics.columns import sorted_codes
+from backend.statistics.bootstrap import Resampling
 from backend.statistics.estimate import Estimate
-
-#: Maximum distance, in seeker turns, that counts as near.
-NEAR = 1
-
-SWAPPED, NAMED, UNSWAPPED = "swapped dialogues", "swapped dialogues as swapped", "unswapped ones"
-
-
-#: Columns summed over judgments: counts, errors in seeker turns, and chance probabilities.
-_COLUMNS = ("n", "exact", "near", "never", "named", "error", "by chance", "near by chance")
-_AT = {name: at for at, name in enumerate(_COLUMNS)}
-
-_CHANCE = "mean over judgments of a uniform guess over the seeker turns shown"
-
-#: Quantity, numerator, denominator, estimator, kind of dialogues judged, scale of the interval.
-_OF: tuple[tuple[str, str, str, str, str, Spread], ...] = (
-    ("located exactly", "exact", "n", "named the swap's turn of swapped", SWAPPED, "proportion"),
-    ("located within one seeker turn", "near", "n", "named a turn at most one seeker turn off "
-     "of swapped", SWAPPED, "proportion"),
-    ("said never", "never", "n", "said never of swapped", SWAPPED, "proportion"),
-    ("signed error", "error", "named", "mean of named less true, in seeker turns", NAMED, "plain"),
-    ("by chance, exactly", "by chance", "n", _CHANCE, SWAPPED, "plain"),
-    ("by chance, within one", "near by chance", "n", _CHANCE, SWAPPED, "plain"),
-)  # fmt: skip
 
 
 class Locate(TaskBase):
@@ -79,7 +59,7 @@ class Locate(TaskBase):
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
         """One unit per dialogue, at most `per_system` of each system and of the reference.
 
-        The stratum holds the swap and the turns to choose from, for truth and analysis.
+        The facts hold the swap and the turns to choose from, for truth and analysis.
         """
         frame = select(pool, self.dialogues, "dialogues", self.id)
         frame = frame.iloc[rng.permutation(len(frame))]
@@ -122,9 +102,15 @@ class Locate(TaskBase):
         shown = pool.get_many(list(frame["id"]))
         return [_unit(shown[id_], None) for id_ in frame["id"]]
 
+    def options(self, question: Numbers | Choice | Place, unit: Unit) -> list[str]:
+        """The unit's seeker turns and `never`, for the place; else the question's own options."""
+        if isinstance(question, Place):
+            return [*places(unit.facts), NEVER]
+        return super().options(question, unit)
+
     def truth(self, unit: Unit, *, swapped: bool) -> dict[str, str]:
         """The turn of the swap, or `never`; empty for a check, which has its own answers."""
-        return {} if not unit.stratum else {"place": _told(unit.stratum, "swap")}
+        return {"place": swap(unit.facts)} if "swap" in unit.facts else {}
 
     def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
         """Shares located exactly and nearly, signed error, `never`, false alarms, chance level."""
@@ -135,134 +121,67 @@ class Locate(TaskBase):
                 "dialogue": answers["unit"].astype("str"),
                 "system": pd.Series([g[0] for g in answers["groups"]], answers.index, "str"),
                 "said": answers["value"].astype("str"),
-                "swap": pd.Series([_told(s, "swap") for s in answers["stratum"]], answers.index),
-                "places": pd.Series([places(s) for s in answers["stratum"]], answers.index, object),
+                "swap": pd.Series([swap(facts) for facts in answers["facts"]], answers.index),
+                "places": pd.Series(
+                    [places(facts) for facts in answers["facts"]], answers.index, object
+                ),
             }
         )
         return _findings(locate(frame, how=Resampling(seed=seed)), frame)
 
 
-def places(stratum: Sequence[str]) -> list[str]:
-    """The turns of a unit that raters choose from, in order, as its stratum lists them.
+def places(facts: Facts) -> list[str]:
+    """The turns of a unit that raters choose from, in order, as answers are stored.
 
-    >>> places(("swap=4", "places=0,2,4"))
+    >>> places({"swap": 4, "places": (0, 2, 4)})
     ['0', '2', '4']
     """
-    return [place for place in _told(stratum, "places").split(",") if place]
+    turns = facts.get("places")
+    return [str(turn) for turn in turns] if isinstance(turns, tuple) else []
 
 
-def locate(frame: pd.DataFrame, *, how: Resampling) -> list[Estimate]:
-    """Estimate how well takeovers are located, per system and overall (group None).
-
-    `frame` has one row per judgment: rater, dialogue, system; said and swap, a turn's index as
-    text or 'never'; places, a list of the seeker turns shown, as such texts. An answer that is
-    neither a place nor 'never' is left out.
-
-    Quantities for swapped dialogues: located exactly; located within one seeker turn; said never;
-    signed error in seeker turns (late is positive) of the answers that name a turn; and the
-    results of a uniform guess over the seeker turns shown, exactly and within one. For unswapped
-    dialogues, overall only: false alarm, the share that named a turn.
-
-    >>> turns = ["0", "2", "4", "6"]
-    >>> frame = pd.DataFrame({"rater": list("aabb"), "dialogue": list("xyxy"), "system": "agenda",
-    ...     "said": ["4", "6", "2", "never"], "swap": "4", "places": [turns] * 4})
-    >>> {e.quantity: e.value for e in locate(frame, how=Resampling()) if e.group == "agenda"}
-    ... # doctest: +NORMALIZE_WHITESPACE
-    {'located exactly': 0.25, 'located within one seeker turn': 0.75, 'said never': 0.25,
-     'signed error': 0.0, 'by chance, exactly': 0.25, 'by chance, within one': 0.75}
-    """
-    fits = [s == NEVER or s in p for s, p in zip(frame["said"], frame["places"], strict=True)]
-    judged = frame[np.array(fits, dtype=bool)].reset_index(drop=True)
-    is_swapped = judged["swap"].ne(NEVER).to_numpy()
-    codes, names = sorted_codes(judged["system"].where(is_swapped))
-    shape = (len(names) + 1, len(_COLUMNS))
-    features = np.zeros((len(judged), *shape))
-    # Unswapped dialogues have the code -1, so they fill the last row of features.
-    features[np.arange(len(judged)), codes] = _features(judged)
-    sums = column_sums(
-        judged["rater"], judged["dialogue"], features.reshape(len(judged), shape[0] * shape[1])
-    )
-
-    def statistic(totals: Floats) -> Floats:
-        cube = totals.reshape(len(totals), *shape)
-        ours = np.concatenate([cube[:, :-1], cube[:, :-1].sum(axis=1, keepdims=True)], axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            shares = [ours[..., _AT[top]] / ours[..., _AT[bottom]] for _, top, bottom, *_ in _OF]
-            alarms = cube[:, -1:, _AT["named"]] / cube[:, -1:, _AT["n"]]
-        found = np.stack(shares, axis=-1).reshape(len(totals), -1)
-        return np.concatenate([found, alarms], axis=1)
-
-    def counted(at: int | None, column: str) -> NDArray[np.bool_]:
-        mask = np.zeros(shape, dtype=bool)
-        mask[slice(0, -1) if at is None else at, _AT[column]] = True
-        return mask.ravel()
-
-    groups: list[tuple[int | None, str | None]] = [*enumerate(names), (None, None)]
-    quantities = [
-        Quantity(name, group, estimator, {side: counted(at, bottom)}, scale)
-        for at, group in groups
-        for name, _, bottom, estimator, side, scale in _OF
-    ]
-    alarm = {UNSWAPPED: counted(-1, "n")}
-    quantities.append(
-        Quantity("false alarm", None, "named a turn of unswapped", alarm, "proportion")
-    )
-    return estimates(sums, quantities, statistic, how)
-
-
-def _features(judged: pd.DataFrame) -> Floats:
-    rows = []
-    for said, swap, shown in zip(judged["said"], judged["swap"], judged["places"], strict=True):
-        named = said != NEVER
-        if swap == NEVER:
-            rows.append([1.0, 0, 0, not named, named, 0, 0, 0])
-            continue
-        at = shown.index(swap)
-        error = shown.index(said) - at if named else 0
-        near = min(at + NEAR, len(shown) - 1) - max(at - NEAR, 0) + 1
-        exact, close = named and error == 0, named and abs(error) <= NEAR
-        chance = (1 / len(shown), near / len(shown))
-        rows.append([1.0, exact, close, not named, named, error, *chance])
-    return np.array(rows, dtype=float).reshape(len(judged), len(_COLUMNS))
+def swap(facts: Facts) -> str:
+    """The right answer to where the takeover is: a turn, or `never`."""
+    return NEVER if facts["swap"] is None else str(facts["swap"])
 
 
 def _findings(found: list[Estimate], frame: pd.DataFrame) -> list[Finding]:
-    def of(quantity: str) -> list[Estimate]:
+    def of(quantity: Located) -> list[Estimate]:
         return [estimate for estimate in found if estimate.quantity == quantity]
 
-    exact, near = (of(f"by chance, {how}") for how in ("exactly", "within one"))
+    exact, near = of(Located.EXACTLY_BY_CHANCE), of(Located.NEARLY_BY_CHANCE)
     table = frame.groupby(["system", "said"]).size().rename("answers").reset_index()
     return [
         Finding(
             "Is the takeover found?",
             "The share of judgments that name the simulator's first message. The line is what "
             "guessing would give.",
-            of("located exactly"),
+            of(Located.EXACTLY),
             reference=exact[-1].value,
             counts=None if table.empty else table,
         ),
         Finding(
             "Is it nearly found?",
             "The share that names it or the seeker message before or after.",
-            of("located within one seeker turn"),
+            of(Located.NEARLY),
             reference=near[-1].value,
         ),
         Finding(
             "Too early or too late?",
             "Mean distance from the simulator's first message to the one named, in seeker "
             "messages: above 0, the takeover is noticed late. Answers of 'never' are left out.",
-            of("signed error"),
+            of(Located.SIGNED_ERROR),
             reference=0.0,
         ),
         Finding(
             "Does it pass unnoticed?",
             "The share of judgments that saw a person throughout, though a simulator took over.",
-            of("said never"),
+            of(Located.SAID_NEVER),
         ),
         Finding(
             "False alarms",
             "The share of judgments that saw a takeover where a person spoke throughout.",
-            of("false alarm"),
+            of(Located.FALSE_ALARM),
         ),
         Finding(
             "What guessing would give",
@@ -274,25 +193,16 @@ def _findings(found: list[Estimate], frame: pd.DataFrame) -> list[Finding]:
     ]
 
 
-def _unit(dialogue: Dialogue, swap: int | None) -> Unit:
+def _unit(dialogue: Dialogue, swapped_at: int | None) -> Unit:
     system, origin = dialogue.seeker.system, dialogue.seeker.origin
     return Unit(
         id=dialogue.id,
         dialogues=(dialogue.id,),
         groups=(system.name if system else origin.value,),
         origins=(origin.value,),
-        stratum=(
-            f"swap={NEVER if swap is None else swap}",
-            f"places={','.join(map(str, _places(dialogue)))}",
-        ),
+        facts={"swap": swapped_at, "places": tuple(_places(dialogue))},
     )
 
 
 def _places(dialogue: Dialogue) -> list[int]:
     return [at for at, turn in enumerate(dialogue.turns) if turn.role is Role.SEEKER]
-
-
-def _told(stratum: Sequence[str], name: str) -> str:
-    """The value of `name` in a stratum; an empty text if it has none."""
-    told = dict(part.partition("=")[::2] for part in stratum)
-    return told.get(name, "")

@@ -9,6 +9,7 @@ from annotations.tasks.finding import Drawing, Finding
 from backend.statistics.agreement import intraclass_correlations, krippendorff_alpha
 from backend.statistics.bootstrap import Resampling
 from backend.statistics.preference import strengths, win_matrix
+from backend.statistics.quantity import Quantity
 from backend.statistics.ratings import distribution, means, ordinal_contrasts
 
 
@@ -82,14 +83,14 @@ def preference_findings(
                 f"Which is preferred: {contrast}",
                 "Bradley-Terry log strengths, centred on 0: a difference is the log-odds of being "
                 "preferred.",
-                [e for e in found if e.quantity == "log strength"],
+                [e for e in found if e.quantity == Quantity.LOG_STRENGTH],
                 reference=0.0,
                 counts=wins,
             ),
             Finding(
                 f"Ranks: {contrast}",
                 "Rank 1 is preferred most; the interval is what resampled raters would give.",
-                [e for e in found if e.quantity == "rank"],
+                [e for e in found if e.quantity == Quantity.RANK],
                 drawing=Drawing.RANKING,
             ),
         ]

@@ -1,5 +1,12 @@
 """prefer: two transcripts of different systems side by side; which is better, in each respect?
 
+    - kind: prefer
+      id: prefer
+      title: Which is better?
+      dialogues: {corpus: [simulated]}
+      pairs_per_contrast: 4
+      contrasts: [{id: natural, text: Which seeker is more natural?}]
+
 Paired comparison. The model of Bradley and Terry (1952) ranks systems; a tie is half a win each.
 """
 
@@ -12,10 +19,19 @@ from pydantic import Field, model_validator
 
 from annotations.matching import Match, pairs
 from annotations.questions import REASON, Choice, Question, Slug, Spec
-from annotations.tasks.base import Layout, StudyError, TaskBase, Unit, group_of, select
+from annotations.tasks.base import (
+    Layout,
+    NumericAnswer,
+    StudyError,
+    TaskBase,
+    Unit,
+    group_of,
+    select,
+)
 from annotations.tasks.finding import Finding
 from annotations.tasks.opinion import preference_findings
 from backend.pool import DialogueFilter, Pool
+from backend.statistics import power
 
 
 class Contrast(Spec):
@@ -40,7 +56,7 @@ class Prefer(TaskBase):
     reason: bool = False
 
     layout: ClassVar[Layout] = Layout.PAIR
-    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = "prefer"
+    measures: ClassVar[power.Question | None] = "prefer"
 
     @model_validator(mode="after")
     def _contrasts_have_their_own_names(self) -> Self:
@@ -60,6 +76,10 @@ class Prefer(TaskBase):
         ]
         return [*choices, *self.questions, *([REASON] if self.reason else [])]
 
+    def transcript_names(self) -> tuple[str, ...]:
+        """The names of the left and the right conversation."""
+        return (self.left, self.right)
+
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
         """Up to `pairs_per_contrast` matched pairs for each pair of groups."""
         frame = select(pool, self.dialogues, "dialogues", self.id)
@@ -77,7 +97,7 @@ class Prefer(TaskBase):
                         dialogues=(pair.left, pair.right),
                         groups=(str(first), str(second)),
                         origins=tuple(both[f"{self.judge.value}_origin"]),
-                        stratum=pair.stratum,
+                        facts={"stratum": pair.stratum},
                     )
                 )
         if not units:
@@ -86,6 +106,11 @@ class Prefer(TaskBase):
                 "matched pair of two of them was found; widen `tolerance` or the filter"
             )
         return units
+
+    def numeric_answers(self) -> list[NumericAnswer]:
+        """The preference in each respect: 1 for the pair's first dialogue, -1 for its second."""
+        values = {"left": 1.0, "tie": 0.0, "right": -1.0}
+        return [NumericAnswer(c.id, c.id, -1, 1, values, pairs=True) for c in self.contrasts]
 
     def analyse(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
         """A Bradley-Terry ranking with rank intervals for each contrast."""

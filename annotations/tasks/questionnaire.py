@@ -1,6 +1,12 @@
 """questionnaire: one transcript, judged on pairs of opposites such as the Partner Modelling
 Questionnaire; subscale means and internal consistency.
 
+    - kind: questionnaire
+      id: partner
+      title: Describe the seeker
+      scale: pmq
+      dialogues: {corpus: [simulated]}
+
 The sides of the poles and the order of the items vary by rater; the stored values do not change.
 """
 
@@ -15,6 +21,7 @@ from annotations.questions import REASON, Poles, Question
 from annotations.tasks.base import Layout, TaskBase, Unit, group_of, sample_per_group, select
 from annotations.tasks.finding import Drawing, Finding
 from backend.pool import DialogueFilter, Pool
+from backend.statistics import power
 from backend.statistics.bootstrap import Resampling
 from backend.statistics.internal import cronbach_alpha
 from backend.statistics.ratings import means
@@ -35,7 +42,7 @@ class Questionnaire(TaskBase):
     seconds: int = 120
 
     layout: ClassVar[Layout] = Layout.TRANSCRIPT
-    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = "rate"
+    measures: ClassVar[power.Question | None] = "rate"
 
     def form(self) -> list[Question]:
         """The pairs, the study's own questions, then a reason where it asks for one."""

@@ -1,4 +1,13 @@
-"""rate: one transcript, judged on anchored scales such as naturalness, control and flow."""
+"""rate: one transcript, judged on anchored scales such as naturalness, control and flow.
+
+    - kind: rate
+      id: rate
+      title: How natural is the seeker?
+      dialogues: {corpus: [redial, simulated]}
+      questions: [{id: naturalness, kind: scale, text: How natural?}]
+
+Each rater answers all questions about a dialogue; the findings compare the means of systems.
+"""
 
 from typing import ClassVar, Literal, Self
 
@@ -11,6 +20,7 @@ from annotations.tasks.base import Layout, TaskBase, Unit, group_of, sample_per_
 from annotations.tasks.finding import Finding
 from annotations.tasks.opinion import rating_findings
 from backend.pool import DialogueFilter, Pool
+from backend.statistics import power
 
 
 class Rate(TaskBase):
@@ -22,7 +32,7 @@ class Rate(TaskBase):
     reason: bool = False
 
     layout: ClassVar[Layout] = Layout.TRANSCRIPT
-    measures: ClassVar[Literal["identify", "rate", "prefer"] | None] = "rate"
+    measures: ClassVar[power.Question | None] = "rate"
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:

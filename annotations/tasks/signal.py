@@ -6,11 +6,12 @@ from annotations.tasks.finding import Drawing, Finding
 from backend.dialogue import Origin
 from backend.statistics.agreement import krippendorff_alpha, percent_agreement
 from backend.statistics.bootstrap import Resampling
-from backend.statistics.choices import compare
+from backend.statistics.choices import compare, position_bias
 from backend.statistics.discrimination import identify
 from backend.statistics.equivalence import equivalence
 from backend.statistics.estimate import Estimate
 from backend.statistics.latent import dawid_skene_accuracy
+from backend.statistics.quantity import Quantity
 
 #: Maximum number of judgments for which the crowd's verdict is estimated: more take minutes.
 MOST = 50_000
@@ -61,39 +62,35 @@ def discrimination_findings(
             "Can raters tell?",
             "d' is 0 when raters can't tell a system's seekers from the reference side, and grows "
             "as they can. Each system is set against all reference dialogues.",
-            _of(found, "d'"),
+            _of(found, Quantity.DPRIME),
             reference=0.0,
             counts=table,
-            caveats=_equivalences(_of(found, "d'"), equivalent),
+            caveats=_equivalences(_of(found, Quantity.DPRIME), equivalent),
         ),
         Finding(
             "Who is fooled?",
             "The share of judgments on a system's dialogues that took its seeker for a person.",
-            _of(found, "fooled rate"),
+            _of(found, Quantity.FOOLED_RATE),
             reference=0.5,
         ),
         Finding(
             "How right are raters?",
             "Accuracy over both sides, twice: with an interval that allows for raters and "
             "dialogues, and with Wilson's, which takes every judgment as independent.",
-            _of(found, "accuracy"),
+            _of(found, Quantity.ACCURACY),
             reference=0.5,
         ),
         Finding(
             "Which way do raters lean?",
             "Criterion c is above 0 when raters lean to 'human', below 0 to 'simulated'.",
-            _of(found, "criterion c"),
+            _of(found, Quantity.CRITERION),
             reference=0.0,
         ),
         Finding(
             "Rates, and what confidence adds",
             "Hit and false-alarm rates behind d', and the area under the rating ROC where the "
             "study asks for confidence.",
-            [
-                e
-                for e in found
-                if e.quantity in ("hit rate", "false-alarm rate") or "AUC" in e.quantity
-            ],
+            _of(found, Quantity.HIT_RATE, Quantity.FALSE_ALARM_RATE, Quantity.AREA),
             drawing=Drawing.NUMBERS,
         ),
         _agreement(said, how),
@@ -105,31 +102,31 @@ def forced_choice_findings(
 ) -> list[Finding]:
     """Proportion correct, d', fooled rate and position bias of `compare`."""
     how = Resampling(seed=seed)
-    found = compare(frame, how=how)
+    found = compare(frame.drop(columns="side"), how=how)
     return [
         Finding(
             "Is the person found?",
             "The share of pairs in which the person's side was named. Chance is 0.5.",
-            _of(found, "proportion correct"),
+            _of(found, Quantity.PROPORTION_CORRECT),
             reference=0.5,
         ),
         Finding(
             "Can raters tell the pair apart?",
             "d' from forced choice, sqrt(2) z(proportion correct): comparable across tasks.",
-            _of(found, "d'"),
+            _of(found, Quantity.DPRIME),
             reference=0.0,
-            caveats=_equivalences(_of(found, "d'"), equivalent),
+            caveats=_equivalences(_of(found, Quantity.DPRIME), equivalent),
         ),
         Finding(
             "Who is fooled?",
             "The share of pairs in which the simulator was taken for the person; 0.5 is a pass.",
-            _of(found, "fooled rate"),
+            _of(found, Quantity.FOOLED_RATE),
             reference=0.5,
         ),
         Finding(
             "Does the side matter?",
             "How often one side was chosen, whichever stood there. 0.5 is no position bias.",
-            [e for e in found if e.quantity.startswith("chose ")],
+            position_bias(frame, how=how),
             drawing=Drawing.NUMBERS,
         ),
     ]
@@ -183,8 +180,8 @@ def marks_finding(judgments: pd.DataFrame) -> list[Finding]:
     ]
 
 
-def _of(found: list[Estimate], quantity: str) -> list[Estimate]:
-    return [estimate for estimate in found if estimate.quantity.startswith(quantity)]
+def _of(found: list[Estimate], *quantities: Quantity) -> list[Estimate]:
+    return [estimate for estimate in found if estimate.quantity in quantities]
 
 
 def _equivalences(found: list[Estimate], bound: float | None) -> list[str]:

@@ -10,9 +10,10 @@ from annotations.results import analyse
 from backend.database import Database
 from backend.pool import DialogueFilter, Pool
 from backend.statistics.estimate import Estimate
+from backend.statistics.quantity import Quantity
 
-#: The quantities in findings of `identify` and `compare` that measure how real a system seems.
-QUANTITIES = ("d'", "fooled rate", "proportion correct")
+#: The quantities in findings on transcripts that measure how real a system seems.
+QUANTITIES = (Quantity.DPRIME, Quantity.FOOLED_RATE, Quantity.PROPORTION_CORRECT)
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,12 @@ def crowd_realism(
 ) -> list[tuple[str, Estimate]]:
     """Return (task, estimate) pairs of how real these systems seemed to a study's raters.
 
-    The pairs are in the study's order and come from `identify` and `compare` tasks only. The list
-    is empty if no such task shows these systems. Raises StudyError if there is no such study.
+    The pairs are in the study's order and come from tasks with verdicts on transcripts only. The
+    list is empty if no such task shows these systems. Raises StudyError if there is no such study.
     """
     found = []
     for result in analyse(database, study, crowd=crowd, with_excluded=with_excluded):
-        if result.kind not in {"identify", "compare"} or not result.screens:
+        if result.verdicts_on != "transcripts" or not result.screens:
             continue
         for finding in result.findings:
             found += [

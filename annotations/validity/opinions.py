@@ -7,9 +7,8 @@ from typing import Any
 import pandas as pd
 
 from annotations import records
-from annotations.questions import Numbers
-from annotations.tasks.base import Layout, StudyError
-from annotations.tasks.prefer import Prefer
+from annotations.study import Study
+from annotations.tasks.base import NumericAnswer, StudyError
 from backend.database import Database
 from backend.pool import Pool
 from backend.statistics.bootstrap import Resampling
@@ -17,9 +16,6 @@ from backend.statistics.correlation import Level
 from backend.statistics.estimate import Estimate
 from backend.statistics.reliability import reliability
 from backend.statistics.resampling import missing
-
-#: Name of the question behind `identify` verdicts: the share of raters who said 'human'.
-TAKEN_FOR_HUMAN = "taken for human"
 
 
 @dataclass(frozen=True)
@@ -47,28 +43,17 @@ class Opinion:
 def opinions(database: Database, study: str | None = None) -> list[Opinion]:
     """The questions that a study's raters answer in numbers, or those of imported labels.
 
-    Only tasks with one transcript or a preference between two count: a question after a chat is
-    about a dialogue that only one rater had.
     Raises StudyError if there is no such study.
     """
     if study is None:
         return _labelled(database)
-    found = []
-    for task in records.study(database, study).tasks:
-        if task.kind == "identify":
-            found.append(Opinion(task.title, TAKEN_FOR_HUMAN, False, study, task.id, 0, 1))
-        if isinstance(task, Prefer):
-            found += [
-                Opinion(task.title, contrast.id, False, study, task.id, -1, 1, pairs=True)
-                for contrast in task.contrasts
-            ]
-        if task.layout is Layout.TRANSCRIPT:
-            found += [
-                Opinion(task.title, question.id, False, study, task.id, question.low, question.high)
-                for question in task.form()
-                if isinstance(question, Numbers)
-            ]
-    return found
+    return [
+        Opinion(
+            task.title, answer.name, False, study, task.id, answer.low, answer.high, answer.pairs
+        )
+        for task in records.study(database, study).tasks
+        for answer in task.numeric_answers()
+    ]
 
 
 def named(found: Iterable[Opinion], question: str, source: str | None = None) -> Opinion:
@@ -94,11 +79,11 @@ def said(
         return _labels(database, opinion)
     judged = records.judgments(database, opinion.study, crowd, with_excluded=excluded)
     mine = judged[judged["task"] == opinion.task]
-    verdict = opinion.question == TAKEN_FOR_HUMAN
-    mine = mine[mine["question"] == ("verdict" if verdict else opinion.question)]
-    if opinion.pairs:
-        return _preferences(mine)
-    values = mine["value"].map({"human": 1.0, "simulated": 0.0}) if verdict else mine["value"]
+    answer = _numeric(records.study(database, opinion.study), opinion)
+    mine = mine[mine["question"] == answer.question]
+    values = mine["value"] if answer.values is None else mine["value"].map(answer.values)
+    if answer.pairs:
+        return _preferences(mine, values.astype(float))
     return _typed(
         {
             "dialogue": [dialogues[0] for dialogues in mine["dialogues"]],
@@ -110,9 +95,17 @@ def said(
     )
 
 
-def _preferences(mine: pd.DataFrame) -> pd.DataFrame:
-    """Answers of `prefer` as numbers: 1 for the unit's first dialogue, -1 for its second."""
-    said = mine["value"].map({"left": 1.0, "tie": 0.0, "right": -1.0}).astype(float)
+def _numeric(study: Study, opinion: Opinion) -> NumericAnswer:
+    """The task's description of the answer behind an opinion. Raises StudyError."""
+    for task in study.tasks:
+        for answer in task.numeric_answers() if task.id == opinion.task else []:
+            if answer.name == opinion.question:
+                return answer
+    raise StudyError(f"study {study.name!r} asks no {opinion.question!r} in {opinion.task!r}")
+
+
+def _preferences(mine: pd.DataFrame, said: "pd.Series[float]") -> pd.DataFrame:
+    """Numbers for pairs as shown, turned into numbers for the unit's first dialogue."""
     return _typed(
         {
             "dialogue": [dialogues[0] for dialogues in mine["dialogues"]],

@@ -7,15 +7,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from backend.statistics.bootstrap import DEFAULT, Floats, Resampling, Sums, one_hot_sums
-from backend.statistics.clustered import Quantity, Scale, estimates, with_wilson
+from backend.statistics.clustered import Estimand, Scale, estimates, with_wilson
 from backend.statistics.columns import complete, sorted_codes, truths
 from backend.statistics.estimate import Estimate
+from backend.statistics.quantity import Quantity
 from backend.statistics.sensitivity import forced_choice_dprime, rate
 
-_CHOICES: tuple[tuple[str, str, Scale], ...] = (
-    ("proportion correct", "right of all choices", "proportion"),
-    ("fooled rate", "wrong of all choices", "proportion"),
-    ("d'", "sqrt(2) z(p), log-linear correction", "plain"),
+_CHOICES: tuple[tuple[Quantity, str, Scale], ...] = (
+    (Quantity.PROPORTION_CORRECT, "right of all choices", "proportion"),
+    (Quantity.FOOLED_RATE, "wrong of all choices", "proportion"),
+    (Quantity.DPRIME, "sqrt(2) z(p), log-linear correction", "plain"),
 )
 
 
@@ -46,7 +47,7 @@ def compare(frame: pd.DataFrame, *, how: Resampling = DEFAULT) -> list[Estimate]
     found = _choices(sums, groups, member, how)
     if "side" not in frame:
         return found
-    return found + _position(complete(frame, [*needed, "side"]), how)
+    return found + position_bias(frame, how=how)
 
 
 def _choices(
@@ -60,9 +61,9 @@ def _choices(
 
     wrong, right = (counts[0] for counts in _by_group(sums.total[None, :], member, 2))
     edge = "all choices were right or all wrong, which shows no spread"
-    quantities = [
-        Quantity(
-            name=name,
+    estimands = [
+        Estimand(
+            name=quantity,
             group=group,
             estimator=estimator,
             sides={"pairs": np.repeat(member[index], 2)},
@@ -70,12 +71,14 @@ def _choices(
             edge=None if scale == "proportion" or (wrong[index] and right[index]) else edge,
         )
         for index, group in enumerate(groups)
-        for name, estimator, scale in _CHOICES
+        for quantity, estimator, scale in _CHOICES
     ]
-    return with_wilson(estimates(sums, quantities, statistic, how), "proportion correct", how)
+    return with_wilson(estimates(sums, estimands, statistic, how), Quantity.PROPORTION_CORRECT, how)
 
 
-def _position(judged: pd.DataFrame, how: Resampling) -> list[Estimate]:
+def position_bias(frame: pd.DataFrame, *, how: Resampling = DEFAULT) -> list[Estimate]:
+    """The estimates 'chose SIDE' of `compare` alone, from the same columns with `side`."""
+    judged = complete(frame, ["rater", "dialogue", "system", "correct", "side"])
     systems, names = sorted_codes(judged["system"])
     sides, labels = sorted_codes(judged["side"])
     if len(labels) > 2:
@@ -90,8 +93,8 @@ def _position(judged: pd.DataFrame, how: Resampling) -> list[Estimate]:
         return (rate(chosen, other) + rate(chosen_still, other_still)) / 2
 
     counts = np.stack(_by_group(sums.total[None, :], member, 4), axis=-1)[0]
-    quantities = [
-        Quantity(
+    estimands = [
+        Estimand(
             name=f"chose {first}",
             group=group,
             estimator=f"mean of the shares that chose {first} where the human was there, or not",
@@ -107,7 +110,7 @@ def _position(judged: pd.DataFrame, how: Resampling) -> list[Estimate]:
         )
         for index, group in enumerate([*names, None])
     ]
-    return estimates(sums, quantities, statistic, how)
+    return estimates(sums, estimands, statistic, how)
 
 
 def _members(systems: int) -> NDArray[np.bool_]:

@@ -25,8 +25,8 @@ Scale: TypeAlias = Literal["plain", "proportion", "logit"]
 
 
 @dataclass(frozen=True)
-class Quantity:
-    """One number that a statistic returns, and the judgments behind it.
+class Estimand:
+    """What one estimate is of: a number that a statistic returns, and the judgments behind it.
 
     `sides` maps the name of a side ("simulated dialogues") to a boolean mask of the columns that
     count its judgments; every side needs judgments. `edge` is a reason, known beforehand, why the
@@ -52,27 +52,27 @@ class _Support:
 
 
 def estimates(
-    sums: Sums, quantities: Sequence[Quantity], statistic: Statistic, how: Resampling
+    sums: Sums, estimands: Sequence[Estimand], statistic: Statistic, how: Resampling
 ) -> list[Estimate]:
-    """One estimate per quantity, in order, from one bootstrap for all of them.
+    """One estimate per estimand, in order, from one bootstrap for all of them.
 
-    `statistic` maps (resamples, columns) sums to (resamples, quantities). Intervals use the t
+    `statistic` maps (resamples, columns) sums to (resamples, estimands). Intervals use the t
     distribution; its degrees of freedom are the smallest number of raters or dialogues on any
     side, less one (Cameron and Miller 2015, section VI.D).
     """
-    supports = [_support(sums, quantity) for quantity in quantities]
-    values = statistic(sums.total[None, :])[0] if len(quantities) else np.array([])
-    spreads = np.full(len(quantities), np.nan)
-    shares = np.zeros(len(quantities))
+    supports = [_support(sums, estimand) for estimand in estimands]
+    values = statistic(sums.total[None, :])[0] if len(estimands) else np.array([])
+    spreads = np.full(len(estimands), np.nan)
+    shares = np.zeros(len(estimands))
     df = np.array([_fewest(support, how) - 1 for support in supports], dtype=np.int64)
     if (df > 0).any():
         raters = np.array([support.fewest_raters for support in supports], dtype=np.int64)
         dialogues = np.array([support.fewest_dialogues for support in supports], dtype=np.int64)
         spreads, shares = variance(sums, statistic, how, raters, dialogues)
     return [
-        _estimate(quantity, support, value, spread, share, how)
-        for quantity, support, value, spread, share in zip(
-            quantities, supports, values, spreads, shares, strict=True
+        _estimate(estimand, support, value, spread, share, how)
+        for estimand, support, value, spread, share in zip(
+            estimands, supports, values, spreads, shares, strict=True
         )
     ]
 
@@ -140,9 +140,9 @@ def _fewest(support: _Support, how: Resampling) -> int:
     return min(support.fewest_raters, support.fewest_dialogues)
 
 
-def _support(sums: Sums, quantity: Quantity) -> _Support:
-    counts = {label: _counts(sums, columns) for label, columns in quantity.sides.items()}
-    n, raters, dialogues = _counts(sums, np.logical_or.reduce(list(quantity.sides.values())))
+def _support(sums: Sums, estimand: Estimand) -> _Support:
+    counts = {label: _counts(sums, columns) for label, columns in estimand.sides.items()}
+    n, raters, dialogues = _counts(sums, np.logical_or.reduce(list(estimand.sides.values())))
     empty = [label for label, (judged, _, _) in counts.items() if not judged]
     return _Support(
         n=n,
@@ -162,7 +162,7 @@ def _counts(sums: Sums, columns: NDArray[np.bool_]) -> tuple[int, int, int]:
 
 
 def _estimate(
-    quantity: Quantity,
+    estimand: Estimand,
     support: _Support,
     value: float,
     spread: float,
@@ -170,27 +170,27 @@ def _estimate(
     how: Resampling,
 ) -> Estimate:
     bare = Estimate(
-        quantity=quantity.name,
-        group=quantity.group,
+        quantity=estimand.name,
+        group=estimand.group,
         level=how.level,
         n=support.n,
         raters=support.raters,
         dialogues=support.dialogues,
-        estimator=quantity.estimator,
+        estimator=estimand.estimator,
         missing=support.empty or "undefined for these judgments",
     )
     if support.empty or not np.isfinite(value):
         return bare
-    why = _why_no_interval(quantity, support, value, spread, share, how)
+    why = _why_no_interval(estimand, support, value, spread, share, how)
     if why:
         return bare.measured(float(value), interval_missing=why)
     se, df = float(np.sqrt(spread)), _fewest(support, how) - 1
-    low, high, form = _bounds(quantity.scale, float(value), support.n, se, df, how.level)
+    low, high, form = _bounds(estimand.scale, float(value), support.n, se, df, how.level)
     return bare.measured(float(value), low, high, f"{how}; {form}", se=se, df=df)
 
 
 def _why_no_interval(
-    quantity: Quantity,
+    estimand: Estimand,
     support: _Support,
     value: float,
     spread: float,
@@ -201,9 +201,9 @@ def _why_no_interval(
         return "one rater shows no spread between raters"
     if how.clusters in ("two-way", "dialogues") and support.fewest_dialogues < 2:
         return "one dialogue (on a side) shows no spread between dialogues"
-    if quantity.edge:
-        return quantity.edge
-    if quantity.scale != "plain" and value in (0, 1):
+    if estimand.edge:
+        return estimand.edge
+    if estimand.scale != "plain" and value in (0, 1):
         return f"at {value:.0f} the judgments show no spread"
     if share < 1 - MAX_LOST:
         return f"too few clusters: {1 - share:.0%} of the resamples lost a side"

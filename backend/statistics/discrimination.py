@@ -12,9 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from backend.statistics.bootstrap import DEFAULT, Floats, Ints, Resampling, Sums, one_hot_sums
-from backend.statistics.clustered import Quantity, Scale, estimates, with_wilson
+from backend.statistics.clustered import Estimand, Scale, estimates, with_wilson
 from backend.statistics.columns import complete, numbers, sorted_codes, truths
 from backend.statistics.estimate import Estimate
+from backend.statistics.quantity import Quantity
 from backend.statistics.sensitivity import criterion, dprime, rate, rating_area
 
 SIMULATED, HUMAN = "simulated dialogues", "human dialogues"
@@ -24,7 +25,7 @@ SIMULATED, HUMAN = "simulated dialogues", "human dialogues"
 class _Measure:
     """One quantity of `identify`: from counts of hits, misses, false alarms, rejections."""
 
-    name: str
+    quantity: Quantity
     estimator: str
     sides: tuple[str, ...]
     scale: Scale
@@ -32,17 +33,17 @@ class _Measure:
 
 
 _MEASURES = (
-    _Measure("hit rate", "said simulated of simulated", (SIMULATED,), "proportion",
+    _Measure(Quantity.HIT_RATE, "said simulated of simulated", (SIMULATED,), "proportion",
              lambda h, m, f, c: rate(h, m)),
-    _Measure("false-alarm rate", "said simulated of human", (HUMAN,), "proportion",
+    _Measure(Quantity.FALSE_ALARM_RATE, "said simulated of human", (HUMAN,), "proportion",
              lambda h, m, f, c: rate(f, c)),
-    _Measure("fooled rate", "said human of simulated", (SIMULATED,), "proportion",
+    _Measure(Quantity.FOOLED_RATE, "said human of simulated", (SIMULATED,), "proportion",
              lambda h, m, f, c: rate(m, h)),
-    _Measure("d'", "z(H) - z(F), log-linear correction (Hautus 1995)", (SIMULATED, HUMAN), "plain",
-             dprime),
-    _Measure("criterion c", "-(z(H) + z(F))/2, log-linear correction (Hautus 1995)",
+    _Measure(Quantity.DPRIME, "z(H) - z(F), log-linear correction (Hautus 1995)",
+             (SIMULATED, HUMAN), "plain", dprime),
+    _Measure(Quantity.CRITERION, "-(z(H) + z(F))/2, log-linear correction (Hautus 1995)",
              (SIMULATED, HUMAN), "plain", criterion),
-    _Measure("accuracy", "right of all, both sides", (SIMULATED, HUMAN), "proportion",
+    _Measure(Quantity.ACCURACY, "right of all, both sides", (SIMULATED, HUMAN), "proportion",
              lambda h, m, f, c: rate(h + c, m + f)),
 )  # fmt: skip
 
@@ -143,9 +144,9 @@ def _signal_detection(table: _Table, how: Resampling) -> list[Estimate]:
             )
 
     signal, noise = (side[0] for side in table.sides(table.sums.total[None, :]))
-    quantities = [
-        Quantity(
-            name=measure.name,
+    estimands = [
+        Estimand(
+            name=measure.quantity,
             group=group,
             estimator=measure.estimator,
             sides={side: table.columns(side, index) for side in measure.sides},
@@ -155,8 +156,8 @@ def _signal_detection(table: _Table, how: Resampling) -> list[Estimate]:
         for index, group in enumerate(table.groups)
         for measure in _MEASURES
     ]
-    found = estimates(table.sums, quantities, statistic, how)
-    return with_wilson(found, "accuracy", how)
+    found = estimates(table.sums, estimands, statistic, how)
+    return with_wilson(found, Quantity.ACCURACY, how)
 
 
 def _edge(signal: Floats, noise: Floats) -> str | None:
@@ -167,9 +168,9 @@ def _edge(signal: Floats, noise: Floats) -> str | None:
 
 
 def _areas(table: _Table, how: Resampling) -> list[Estimate]:
-    quantities = [
-        Quantity(
-            name="AUC",
+    estimands = [
+        Estimand(
+            name=Quantity.AREA,
             group=group,
             estimator="trapezoid area under the rating ROC (Bamber 1975)",
             sides={side: table.columns(side, index) for side in (SIMULATED, HUMAN)},
@@ -177,4 +178,4 @@ def _areas(table: _Table, how: Resampling) -> list[Estimate]:
         )
         for index, group in enumerate(table.groups)
     ]
-    return estimates(table.sums, quantities, lambda totals: rating_area(*table.sides(totals)), how)
+    return estimates(table.sums, estimands, lambda totals: rating_area(*table.sides(totals)), how)

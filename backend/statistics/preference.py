@@ -19,6 +19,7 @@ from backend.statistics.bootstrap import (
 )
 from backend.statistics.columns import complete
 from backend.statistics.estimate import HUMAN, Estimate
+from backend.statistics.quantity import Quantity
 
 _ESTIMATOR = "Bradley-Terry (evalica), a tie half a win for each"
 _WINNERS = {"left": Winner.X, "right": Winner.Y, "tie": Winner.Draw}
@@ -53,7 +54,7 @@ def strengths(frame: pd.DataFrame, *, how: Resampling = DEFAULT) -> list[Estimat
         return [
             _bare(judged, name, quantity, how, why)
             for name in (names or (None,))
-            for quantity in ("log strength", "rank")
+            for quantity in (Quantity.LOG_STRENGTH, Quantity.RANK)
         ]
     there = np.flatnonzero(counts)
     columns = np.searchsorted(there, kinds)
@@ -71,7 +72,10 @@ def strengths(frame: pd.DataFrame, *, how: Resampling = DEFAULT) -> list[Estimat
     return [
         _estimate(judged, name, quantity, values[0, column], drawn[:, column], how)
         for index, name in enumerate(names)
-        for quantity, column in (("log strength", index), ("rank", len(names) + index))
+        for quantity, column in (
+            (Quantity.LOG_STRENGTH, index),
+            (Quantity.RANK, len(names) + index),
+        )
     ]
 
 
@@ -172,7 +176,7 @@ def _strengths(totals: Floats, kinds: Ints, systems: int) -> Floats:
 
 
 def _bare(
-    judged: pd.DataFrame, name: str | None, quantity: str, how: Resampling, missing: str
+    judged: pd.DataFrame, name: str | None, quantity: Quantity, how: Resampling, missing: str
 ) -> Estimate:
     own = judged[(judged["left"] == name) | (judged["right"] == name)]
     return Estimate(
@@ -188,7 +192,12 @@ def _bare(
 
 
 def _estimate(
-    judged: pd.DataFrame, name: str, quantity: str, value: float, drawn: Floats, how: Resampling
+    judged: pd.DataFrame,
+    name: str,
+    quantity: Quantity,
+    value: float,
+    drawn: Floats,
+    how: Resampling,
 ) -> Estimate:
     bare = _bare(judged, name, quantity, how, "the fit has no finite strength")
     if not np.isfinite(value):
@@ -200,7 +209,7 @@ def _estimate(
         why = "one rater shows no spread between raters"
     elif lost > MAX_LOST:
         why = f"{lost:.0%} of the resamples of raters leave systems unconnected"
-    elif quantity != "rank" and np.ptp(drawn[there]) < 1e-9:
+    elif quantity is not Quantity.RANK and np.ptp(drawn[there]) < 1e-9:
         why = "the resamples show no spread"
     if why:
         return bare.measured(value, interval_missing=why)

@@ -9,7 +9,7 @@ from scipy import sparse, stats
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from backend.statistics.bootstrap import DEFAULT, Floats, Resampling, column_sums
-from backend.statistics.clustered import Quantity, estimates
+from backend.statistics.clustered import Estimand, estimates
 from backend.statistics.columns import complete, numbers, sorted_codes
 from backend.statistics.estimate import HUMAN, Estimate
 
@@ -109,7 +109,7 @@ def _question_means(question: str, judged: pd.DataFrame, how: Resampling) -> lis
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(added / n)
 
-    quantities = []
+    estimands = []
     for index, group in enumerate(groups):
         counted = np.zeros(2 * len(names), dtype=bool)
         counted[: len(names)] = True if group is None else np.arange(len(names)) == index
@@ -117,9 +117,9 @@ def _question_means(question: str, judged: pd.DataFrame, how: Resampling) -> lis
         edge = (
             f"all ratings are {given[0]:g}, which shows no spread" if np.ptp(given) == 0 else None
         )
-        quantities.append(Quantity(question, group, "mean", {"dialogues": counted}, edge=edge))
+        estimands.append(Estimand(question, group, "mean", {"dialogues": counted}, edge=edge))
     sums = column_sums(judged["rater"], judged["dialogue"], features)
-    return estimates(sums, quantities, statistic, how)
+    return estimates(sums, estimands, statistic, how)
 
 
 def _contrasts(

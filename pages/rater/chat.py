@@ -5,7 +5,7 @@ import streamlit as st
 from annotations.assignment import Assignment
 from annotations.blinding import Screen, ShownTurn
 from annotations.live import chats
-from annotations.tasks.chat import Chat
+from annotations.tasks.conversation import Conversation
 from backend import moderation
 from backend.conversations.partner import NoAnswer, answer
 from backend.conversations.talk import view_of
@@ -22,10 +22,11 @@ def show(page: Page, given: Assignment, screen: Screen) -> None:
     """The chat while it lasts; then the transcript beside its questions."""
     database, say = page.database, page.say
     task = page.study.task(given.task)
-    assert isinstance(task, Chat)
-    mine = task.role
+    assert isinstance(task, Conversation)
     unit = chats.unit(database, given)
     assert unit.partner is not None
+    assert unit.role is not None
+    mine = unit.role
     said = chats.turns(database, given)
     if chats.is_closed(database, given):
         _answer(page, given, screen, said, mine)

@@ -10,7 +10,7 @@ from annotations.assignment import Assignment
 from annotations.blinding import Screen, ShownTurn
 from annotations.live import chats, games, lobby
 from annotations.live.games import Due, Game, NotNow, Talk
-from annotations.tasks.interrogate import Interrogate
+from annotations.tasks.conversation import LiveGame
 from annotations.wording import Wording
 from backend import moderation
 from backend.conversations import pacing
@@ -69,7 +69,7 @@ def _talk(page: Page, given: Assignment) -> None:
         st.info(say("live.starts"), icon=":material/hourglass_bottom:")
         return
     task = page.study.task(given.task)
-    assert isinstance(task, Interrogate)
+    assert isinstance(task, LiveGame)
     _have_made(page, given, task)
     _head(say, game, task)
     columns = st.columns(len(game.talks))
@@ -85,7 +85,7 @@ def _talk(page: Page, given: Assignment) -> None:
         )
 
 
-def _head(say: Wording, game: Game, task: Interrogate) -> None:
+def _head(say: Wording, game: Game, task: LiveGame) -> None:
     left = int(game.seconds_left)
     told = say("live.time", minutes=left // 60, seconds=left % 60)
     st.caption(say("live.you_are", role=say(f"page.{game.role.value}"), time=told))
@@ -95,9 +95,7 @@ def _head(say: Wording, game: Game, task: Interrogate) -> None:
         st.info(say("chat.brief", brief=label(game.brief.summary)), icon=":material/flag:")
 
 
-def _one(
-    page: Page, given: Assignment, game: Game, talk: Talk, task: Interrogate, key: str
-) -> None:
+def _one(page: Page, given: Assignment, game: Game, talk: Talk, task: LiveGame, key: str) -> None:
     say = page.say
     name = _name(say, game, talk)
     st.subheader(name, anchor=False)
@@ -169,7 +167,7 @@ def _let_go(page: Page, given: Assignment, told: str) -> None:
         st.rerun()
 
 
-def _have_made(page: Page, given: Assignment, task: Interrogate) -> None:
+def _have_made(page: Page, given: Assignment, task: LiveGame) -> None:
     """Have simulated turns made that are due, off this page, each once in this process."""
     for due in games.due(page.database, given):
         if chats.messages_today(page.database) >= daily_messages():

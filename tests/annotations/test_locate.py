@@ -13,7 +13,8 @@ from annotations.results import analyse
 from annotations.setup import open_database, set_up
 from annotations.study import Study, parse
 from annotations.tasks.base import StudyError
-from annotations.tasks.locate import Locate, locate, places
+from annotations.tasks.locate import Locate, places
+from annotations.tasks.locating import locate
 from backend.database import Database
 from backend.dialogue import Dialogue, Role
 from backend.pool import Entry, Pool
@@ -91,7 +92,7 @@ def test_units_are_swapped_dialogues_of_each_system_and_unswapped_ones_of_people
         noted = pool.get(id_).provenance.notes
         truth = task.truth(unit, swapped=False)["place"]
         assert truth == str(noted.get("swap", "never"))
-        assert places(unit.stratum) == ["1", "3", "5", "7", "9", "11"]
+        assert places(unit.facts) == ["1", "3", "5", "7", "9", "11"]
         sources.append(noted.get("source", id_))
     # Nobody reads the same beginning twice, on whichever side.
     assert len(set(sources)) == len(sources)
@@ -104,7 +105,7 @@ def test_no_screen_tells_the_swap_or_who_speaks(stored: Stored) -> None:
         shown = blinding.screen(database, study, given)
         unit = records.unit(database, study.name, "locate", given.unit)
         said = repr(shown)
-        secrets = [*SYSTEMS, "swap", "places=", "stratum", "grafted", "secret_owl", unit.id]
+        secrets = [*SYSTEMS, "swap", "places", "facts", "grafted", "secret_owl", unit.id]
         assert [secret for secret in secrets if secret in said] == []
         # The question is the same on every screen, swapped or not.
         assert shown.questions[0] == Place(
@@ -113,7 +114,7 @@ def test_no_screen_tells_the_swap_or_who_speaks(stored: Stored) -> None:
             none="At none: it is a person throughout",
         )
         lines = [line.turn for line in shown.transcripts[0].lines if line.role is Role.SEEKER]
-        assert [str(turn) for turn in lines] == places(unit.stratum)
+        assert [str(turn) for turn in lines] == places(unit.facts)
         answers = {"place": "never", "confidence": "3"}
         assignment.submit(database, study, given, answers, key=given.next_key, seconds=9)
     assert set(records.judgments(database, study.name)["value"]) == {"never", 3.0}
