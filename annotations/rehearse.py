@@ -29,7 +29,11 @@ class Skill:
     """Planted parameters of simulated raters.
 
     `dprime` and `criterion` are those of verdicts (equal-variance signal detection). `spread` is
-    how far apart groups lie in ratings and preferences, in scale points or logits. `spammers` is
+    how far apart groups lie in ratings and preferences, in scale points or logits (a standard
+    deviation), `dialogue_sd` how far apart the dialogues of one group lie, and `rater_sd` how far
+    apart raters lie. With `dialogue_sd` raters agree on which dialogues are better, so that
+    agreement, ceilings and correlations can be rehearsed. Verdicts do not depend on it: their d'
+    is the planted one. `spammers` is
     the share of raters who read nothing: in turn they answer at random in haste, always give the
     same answers, or answer at random at normal speed. Honest raters pass a check with
     probability `care`.
@@ -38,6 +42,7 @@ class Skill:
     dprime: float = 1.0
     criterion: float = 0.0
     spread: float = 0.6
+    dialogue_sd: float = 0.5
     rater_sd: float = 0.4
     spammers: float = 0.0
     care: float = 0.97
@@ -98,7 +103,8 @@ def rehearse(
             if isinstance(task, LiveGame):
                 given, unit = lobby.rehearse(database, task, given, unit)
             means = [
-                planted.setdefault(group, _planted(group, seed, skill)) for group in unit.groups
+                planted.setdefault(group, _planted(group, seed, skill.spread)) + effect
+                for group, effect in zip(unit.groups, _effects(unit, seed, skill), strict=True)
             ]
             offered = partial(task.options, unit=unit)
             form = task.questions_of(judge=True)
@@ -168,9 +174,18 @@ def _right(check: Check) -> dict[str, Any]:
     }
 
 
-def _planted(group: str, seed: int, skill: Skill) -> float:
-    key = [seed, *group.encode()]
-    return float(np.random.default_rng(key).normal(0, skill.spread))
+def _planted(name: str, seed: int, spread: float) -> float:
+    """The latent mean of a group or dialogue: the same for all raters of a rehearsal."""
+    key = [seed, *name.encode()]
+    return float(np.random.default_rng(key).normal(0, spread))
+
+
+def _effects(unit: Unit, seed: int, skill: Skill) -> list[float]:
+    """How far each side's dialogue lies from its group; a chat to come lies where its unit does."""
+    names = (
+        unit.dialogues if len(unit.dialogues) == len(unit.groups) else [unit.id] * len(unit.groups)
+    )
+    return [_planted(f"dialogue {name}", seed, skill.dialogue_sd) for name in names]
 
 
 def _answer(

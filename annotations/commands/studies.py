@@ -124,6 +124,9 @@ def rehearse(
     seed: Annotated[int, typer.Option(min=0)] = 1,
     dprime: Annotated[float, typer.Option(min=0, help="Planted d' of verdicts.")] = 1.0,
     criterion: Annotated[float, typer.Option(help="Planted criterion of verdicts.")] = 0.0,
+    dialogue_sd: Annotated[
+        float, typer.Option(min=0, help="Planted spread of dialogues within a group.")
+    ] = Skill.dialogue_sd,
     spammers: Annotated[float, typer.Option(min=0, max=1, help="Share who read nothing.")] = 0.0,
     db: Db = None,
 ) -> None:
@@ -138,11 +141,17 @@ def rehearse(
                 protocol,
                 raters=raters,
                 seed=seed,
-                skill=Skill(dprime=dprime, criterion=criterion, spammers=spammers),
+                skill=Skill(
+                    dprime=dprime,
+                    criterion=criterion,
+                    dialogue_sd=dialogue_sd,
+                    spammers=spammers,
+                ),
                 progress=lambda n: bar.update(task, completed=n),
             )
     typer.echo(f"{done.submissions} screens judged by {done.raters} simulated raters")
     typer.echo(f"planted: d' = {dprime:g}, criterion = {criterion:g} in every verdict")
+    typer.echo(f"planted: dialogues of a group vary by {dialogue_sd:g} (standard deviation)")
     for group, mean in sorted(done.quality.items()):
         typer.echo(f"planted: {group} lies {mean:+.2f} from the middle of each scale")
     typer.echo(f"See it: python -m annotations analyse {study} --crowd {done.crowd}")

@@ -7,6 +7,8 @@ from annotations.rehearse import Skill, rehearse
 from annotations.results import analyse
 from annotations.setup import open_database, set_up
 from annotations.study import Study, parse
+from annotations.validity.correlating import correlate
+from annotations.validity.opinions import named, opinions
 from backend.database import Database
 from tests.annotations.studies import PROTOCOL, fill
 
@@ -103,3 +105,18 @@ def test_more_skill_is_found_as_more_skill(stored: Stored) -> None:
     assert None not in found
     assert found[0] < found[2]  # type: ignore[operator]
     assert found[1] < found[3]  # type: ignore[operator]
+
+
+def test_raters_agree_on_dialogues_as_far_as_it_was_planted(stored: Stored) -> None:
+    database, study = stored
+    reliable = []
+    for seed, spread in ((11, 0.0), (12, 2.0)):
+        rehearse(database, study, raters=16, seed=seed, skill=Skill(spread=0, dialogue_sd=spread))
+        found = correlate(
+            database, named(opinions(database, "small"), "naturalness"), crowd=f"rehearsal-{seed}"
+        )
+        assert found.reliability.value is not None
+        reliable.append(found.reliability.value)
+    without, planted = reliable
+    assert planted > 0.6
+    assert planted > without
