@@ -5,7 +5,10 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+#: The form of names that a study gives to its parts.
+SLUG_PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
+
+Slug = Annotated[str, Field(pattern=SLUG_PATTERN)]
 
 #: An answer as it is stored: a number for scales, a text for choices, free text and places, turn
 #: indices for marks.
@@ -18,7 +21,7 @@ NEVER = "never"
 class Spec(BaseModel):
     """Base class for all parts of a protocol: immutable, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class AnswerError(ValueError):

@@ -1,10 +1,8 @@
 """A study as a file: YAML to a validated protocol, with errors that name the line."""
 
-import difflib
 import hashlib
 import json
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -29,6 +27,7 @@ from annotations.conduct import (
     Stopping,
 )
 from annotations.questions import AnswerError, Question, Slug, Spec, by_name
+from annotations.study_mistakes import Mistake, StudyFile
 from annotations.tasks import Task
 from annotations.tasks.base import Layout, StudyError, TaskBase
 from annotations.wording import Language
@@ -40,8 +39,9 @@ STUDIES = Path(__file__).parent / "studies"
 #: depth of their nesting. They keep the time to read an untrusted file to seconds.
 LARGEST, MOST, PARTS, DEEPEST = 300_000, 600_000, 20_000, 30
 
-#: Maximum number of mistakes in a file that are reported at a time.
-TOLD = 20
+
+#: A part of a protocol that contradicts another: its path, and what is wrong.
+Misfit = tuple[list[str | int], str]
 
 
 class Study(Spec):
@@ -65,73 +65,80 @@ class Study(Spec):
     stopping: Stopping | None = None
     order: Literal["fixed", "shuffled"] = "fixed"
     lease_minutes: float = Field(default=30, gt=0)
-    seed: int = 1
+    seed: int = Field(default=1, ge=0)
     completion: Completion
 
     @model_validator(mode="after")
-    def _tasks_are_told_apart_and_practised(self) -> Self:
+    def _parts_fit_together(self) -> Self:
+        if mistakes := [Mistake(tuple(path), message) for path, message in self._misfits()]:
+            told = {"mistakes": mistakes, "messages": "; ".join(m.message for m in mistakes)}
+            raise PydanticCustomError("study", "{messages}", told)
+        return self
+
+    def _misfits(self) -> Iterator[Misfit]:
+        """Parts that contradict each other: the path of each, and what is wrong."""
         names = [task.id for task in self.tasks]
         if len(set(names)) < len(names):
-            raise _wrong(f"two tasks have the same id: {names}", "tasks")
+            yield ["tasks"], f"two tasks have the same id: {names}"
         for number, task in enumerate(self.tasks):
             questions = [question.id for question in task.form()]
             if len(set(questions)) < len(questions):
-                raise _wrong(f"two questions have the same id: {questions}", "tasks", number)
+                yield ["tasks", number], f"two questions have the same id: {questions}"
             if not questions:
-                raise _wrong(f"task {task.id!r} asks no question", "tasks", number)
-        for part in ("practice", "checks"):
-            for number, scripted in enumerate(getattr(self, part)):
-                if scripted.task not in names:
-                    told = f"no task {scripted.task!r}; there are {names}"
-                    raise _wrong(told, part, number, "task")
-                self._check_transcripts(part, number, scripted)
+                yield ["tasks", number], f"task {task.id!r} asks no question"
         for number, example in enumerate(self.practice):
-            self._check_example(number, example)
+            yield from self._misfits_of_example(["practice", number], example)
         for number, check in enumerate(self.checks):
-            self._check_answers(number, check)
+            yield from self._misfits_of_check(["checks", number], check)
         for name, pattern in self.recruitment.wanted.items():
             if problem := patterns.problem(pattern):
                 told = f"the pattern of {name!r} can't be used: {problem}"
-                raise _wrong(told, "recruitment", "parameters", name)
+                yield ["recruitment", "parameters", name], told
         mark = self.quality.practice
         if mark and mark.right > len(self.practice):
             told = f"{mark.right} examples must be right, and there are {len(self.practice)}"
-            raise _wrong(told, "quality", "practice")
+            yield ["quality", "practice"], told
         if self.stopping and self.stopping.task and self.stopping.task not in names:
-            told = f"no task {self.stopping.task!r}; there are {names}"
-            raise _wrong(told, "stopping", "task")
-        return self
+            yield ["stopping", "task"], f"no task {self.stopping.task!r}; there are {names}"
 
-    def _check_transcripts(self, part: str, number: int, scripted: Scripted) -> None:
+    def _misfits_of_script(self, at: list[str | int], scripted: Scripted) -> Iterator[Misfit]:
+        names = [task.id for task in self.tasks]
+        if scripted.task not in names:
+            yield [*at, "task"], f"no task {scripted.task!r}; there are {names}"
+            return
         task: TaskBase = self.task(scripted.task)
         wanted = {Layout.PAIR: 2, Layout.TRANSCRIPT: 1}.get(task.layout)
         if wanted is None:
-            raise _wrong(f"task {task.id!r} shows no transcript", part, number, "task")
-        if len(scripted.transcripts) != wanted:
-            told = f"task {task.id!r} shows {wanted} transcript(s) at a time"
-            raise _wrong(told, part, number, "transcripts")
+            yield [*at, "task"], f"task {task.id!r} shows no transcript"
+        elif len(scripted.transcripts) != wanted:
+            yield [*at, "transcripts"], f"task {task.id!r} shows {wanted} transcript(s) at a time"
 
-    def _check_example(self, number: int, example: Example) -> None:
+    def _misfits_of_example(self, at: list[str | int], example: Example) -> Iterator[Misfit]:
+        if misfits := list(self._misfits_of_script(at, example)):
+            yield from misfits
+            return
         task = self.task(example.task)
         verdicts = [q for q in task.form() if q.id == "verdict" and q.kind == "choice"]
         if not verdicts:
-            told = f"practice needs a verdict, and task {task.id!r} asks for none"
-            raise _wrong(told, "practice", number, "task")
-        if example.answer not in verdicts[0].options:
-            told = f"{example.answer!r} is none of {list(verdicts[0].options)}"
-            raise _wrong(told, "practice", number, "answer")
+            yield [*at, "task"], f"practice needs a verdict, and task {task.id!r} asks for none"
+        elif example.answer not in verdicts[0].options:
+            yield [*at, "answer"], f"{example.answer!r} is none of {list(verdicts[0].options)}"
 
-    def _check_answers(self, number: int, check: Check) -> None:
+    def _misfits_of_check(self, at: list[str | int], check: Check) -> Iterator[Misfit]:
+        if misfits := list(self._misfits_of_script(at, check)):
+            yield from misfits
+            return
         questions = {question.id: question for question in self.task(check.task).form()}
         for name, right in check.answers.items():
+            path = [*at, "answers", name]
             if name not in questions:
-                told = f"task {check.task!r} asks no {name!r}; it asks {list(questions)}"
-                raise _wrong(told, "checks", number, "answers", name)
+                yield path, f"task {check.task!r} asks no {name!r}; it asks {list(questions)}"
+                continue
             for value in right if isinstance(right, list) else [right]:
                 try:
                     questions[name].check(value)
                 except AnswerError as error:
-                    raise _wrong(str(error), "checks", number, "answers", name) from None
+                    yield path, str(error)
 
     def task(self, name: str) -> Task:
         """The task with this id. Raises KeyError."""
@@ -167,11 +174,6 @@ class Study(Spec):
         seconds = sum(task.units_per_rater * task.seconds for task in self.tasks)
         seconds += sum(self.task(check.task).seconds for check in self.checks)
         return max(1, round((seconds + 30 + 30 * len(self.practice)) / 60))
-
-
-def _wrong(message: str, *at: str | int) -> PydanticCustomError:
-    """Return an error about the part of the file at `at`, for a check of the whole protocol."""
-    return PydanticCustomError("study", "{message}", {"message": message, "at": at})
 
 
 def ready_made() -> list[str]:
@@ -220,14 +222,19 @@ def parse(text: str, source: str = "study") -> Study:
         told = json.loads(written)
     except (TypeError, ValueError) as error:  # a list for a key, 5,000 digits, half a surrogate
         raise StudyError(f"{source}: not what a study is made of: {error}") from None
+    file = StudyFile(text, tree, source, _schema())
     try:
-        return Study.model_validate(told)
+        study = Study.model_validate(told)
     except ValidationError as error:
-        mistakes = error.errors()
-        problems = [_explain(tree, source, problem) for problem in mistakes[:TOLD]]
-        if more := len(mistakes) - TOLD:
-            problems += [f"{source}: and {more} more"] if more > 0 else []
-        raise StudyError("\n".join(problems)) from None
+        raise StudyError(file.report(file.mistakes(error.errors()))) from None
+    if unusable := file.mistakes([]):  # where any value may stand, such as a simulator's settings
+        raise StudyError(file.report(unusable))
+    return study
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    return Study.model_json_schema()
 
 
 def _check_parts(text: str, source: str) -> None:
@@ -259,52 +266,3 @@ def _check_extent(tree: Any, source: str) -> None:
 
 def _too_large(source: str) -> str:
     return f"{source}: too large for a study, which has at most {LARGEST:,} characters"
-
-
-def _explain(tree: Any, source: str, problem: Any) -> str:
-    path = problem.get("ctx", {}).get("at") or problem["loc"]
-    line, trail = _locate(tree, path)
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":
-        message = f"unknown key {path[-1]!r}" + _did_you_mean(str(path[-1]))
-    elif problem["type"] == "missing":
-        message = f"missing key {path[-1]!r}"
-    elif not problem["type"].startswith("union_tag") and problem["type"] != "study":
-        message = f"{message}; got {_short(problem['input'])}"
-    where = ".".join(str(part) for part in trail) or "study"
-    return f"{source}, line {line}: {where}: {message}"
-
-
-def _locate(tree: Any, path: Sequence[Any]) -> tuple[int, list[Any]]:
-    """Line (from 1) of the deepest part of `path` that is in the file, and that part's path."""
-    node: Any = tree
-    line, trail = 1, list[Any]()
-    for part in path:
-        try:
-            child = node[part]
-        except (KeyError, IndexError, TypeError):
-            continue  # pydantic puts union tags and model names between the keys
-        marks = node.lc  # ruamel's positions of keys and items
-        with suppress(KeyError, IndexError, TypeError):  # a key merged in by `<<` has no position
-            line = (marks.key if hasattr(node, "keys") else marks.item)(part)[0] + 1
-        node = child
-        trail.append(part)
-    return line, trail
-
-
-def _did_you_mean(key: str) -> str:
-    close = difflib.get_close_matches(key[:60], _known(), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
-@cache
-def _known() -> list[str]:
-    """All keys that a study file may have, at any level."""
-    schemas = Study.model_json_schema()
-    parts = [schemas, *schemas["$defs"].values()]
-    return sorted({name for part in parts for name in part.get("properties", {})})
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -24,8 +24,12 @@ def test_a_ready_made_study_is_valid(name: str) -> None:
     [
         ("marks: true", "mraks: true", "unknown key 'mraks'; did you mean 'marks'?"),
         ("kind: compare", "kind: compair", "'compair'"),
-        ("judgments_per_unit: 4", "judgments_per_unit: none", "valid integer"),
-        ("per_system: 3", "per_system: 0", "greater than or equal to 1; got 0"),
+        (
+            "judgments_per_unit: 4",
+            "judgments_per_unit: none",
+            "a whole number of at least 1; got 'none'",
+        ),
+        ("per_system: 3", "per_system: 0", "a whole number of at least 1; got 0"),
         ('{version: "1", ', "{", "missing key 'version'"),
         ("answer: human", "answer: maybe", "'maybe' is none of"),
         ("text: How natural?}", "text: How natural?, anchors: {9: top}}", "anchor 9 is off"),
