@@ -36,7 +36,7 @@ def correlate_command(
     metric: Annotated[list[str] | None, typer.Option(help="Only these scores.")] = None,
     crowd: Annotated[str, typer.Option(help="`people`, or a rehearsal.")] = records.PEOPLE,
     with_excluded: Annotated[bool, typer.Option(help="Count what was set aside, too.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False,
     db: Db = None,
 ) -> None:

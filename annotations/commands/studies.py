@@ -71,7 +71,7 @@ def analyse(
     crowd: Annotated[str, typer.Option(help="`people`, or a rehearsal.")] = records.PEOPLE,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False,
     with_excluded: Annotated[bool, typer.Option(help="Count what was set aside, too.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 1,
     db: Db = None,
 ) -> None:
     """What the judgments say. Example: analyse demo --crowd rehearsal-1 --json"""

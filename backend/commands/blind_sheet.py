@@ -30,7 +30,7 @@ def blind_sheet(
     role: Annotated[Role, typer.Option(help="Whose turns.")] = Role.SEEKER,
     db: Db = None,
     n: Annotated[int, typer.Option("-n", min=1, help="Turns of each side.")] = 100,
-    seed: Annotated[int, typer.Option(help="The same seed draws the same turns.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same turns.")] = 0,
 ) -> None:
     """Draw turns of people and of a simulator, shuffled, to be marked coherent (y) or not (n)."""
     with reported(FilterError, SheetError), opened(db) as database:

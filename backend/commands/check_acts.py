@@ -19,7 +19,7 @@ def check_acts(
     half: Annotated[
         Half, typer.Option(help="Dialogues the rules were written on, the others, or all.")
     ] = Half.ALL,
-    seed: Annotated[int, typer.Option(help="Seed of the halves.")] = 11,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the halves.")] = 11,
 ) -> None:
     """Measure the act labels of `prepare` against IARD's human labels."""
     with reported(CorpusError, CatalogueError):

@@ -30,7 +30,7 @@ def check_chats(
             help="Folder of YAML files of chats.", show_default="backend/evaluation/chats"
         ),
     ] = FOLDER,
-    seed: Annotated[int, typer.Option(help="Seed of every chat.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every chat.")] = 0,
     out: Annotated[Path | None, typer.Option("--json", help="JSON file of all replies.")] = None,
 ) -> None:
     """Type messages to a simulator and count the replies that hold what is wanted."""

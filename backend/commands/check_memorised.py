@@ -19,7 +19,7 @@ def check_memorised(
     seeker: Annotated[str, typer.Option()] = "interplay",
     recommender: Annotated[str, typer.Option()] = "interplay",
     n: Annotated[int, typer.Option("-n", min=1, help="Dialogues to sample.")] = 1000,
-    seed: Annotated[int, typer.Option()] = 11,
+    seed: Annotated[int, typer.Option(min=0)] = 11,
 ) -> None:
     """Look for training turns of more than 12 words in what two simulators say."""
     catalogue = Catalogue.load()

@@ -140,7 +140,7 @@ def evaluate(
         typer.Option(help="SEEKER+RECOMMENDER, once for each; all if none is named."),
     ] = None,
     n: Annotated[int, typer.Option("-n", min=1, help="Dialogues a pair.")] = 200,
-    seed: Annotated[int, typer.Option()] = 0,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
     scenarios: Annotated[str, typer.Option(help="`held-out`, `drawn` or a file.")] = "held-out",
     data: Annotated[
         Path | None,

@@ -24,7 +24,7 @@ def graft(
         typer.Option(help="Name of the recommender from there on: a recorded one can't answer."),
     ] = "interplay",
     n: Annotated[int, typer.Option("-n", min=1, help="How many dialogues to graft.")] = 100,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same dialogues.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same dialogues.")] = 0,
     max_turns: Annotated[
         int, typer.Option(min=1, help="Turns of both roles, human ones included, at most.")
     ] = MAX_TURNS,

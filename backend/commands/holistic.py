@@ -18,7 +18,7 @@ def holistic(
         list[str], typer.Option(help="Name of a recommender, once for each; the first is the bar.")
     ],
     n: Annotated[int, typer.Option("-n", min=2, help="Dialogues an arm.")] = 200,
-    seed: Annotated[int, typer.Option()] = 0,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
     scenarios: Annotated[
         str, typer.Option(help="`drawn`, `held-out`, or a file of scenarios.")
     ] = "drawn",

@@ -20,7 +20,7 @@ def pace(
     source: Annotated[
         str | None, typer.Option(help="Whose replies they are, for the file; else the corpora.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Draws which dialogues are held out.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Draws which dialogues are held out.")] = 0,
     db: Db = None,
 ) -> None:
     """Fit how long people take to reply, and how well such delays pass for people's."""

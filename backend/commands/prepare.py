@@ -19,7 +19,7 @@ def prepare(
         list[str],
         typer.Option(help="NAME=PATH, once for each: redial=data/redial", show_default=False),
     ],
-    seed: Annotated[int, typer.Option(help="The same seed gives the same data.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same data.")] = 0,
     held_out: Annotated[
         Path,
         typer.Option(

@@ -31,7 +31,7 @@ def realism(
     role: Annotated[str, typer.Option(help="Whose words: seeker or recommender.")] = "seeker",
     most: Annotated[int, typer.Option(min=20, help="Dialogues a side, at most.")] = MOST,
     encoder: Annotated[str | None, typer.Option(help="Else the packaged one.")] = None,
-    seed: Annotated[int, typer.Option()] = 0,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
     db: Db = None,
 ) -> None:
     """How easily a machine tells simulated speakers from real ones; the table is Markdown."""

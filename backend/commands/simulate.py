@@ -19,7 +19,7 @@ def simulate(
     seeker: Annotated[str, typer.Option(help="Name of a seeker.")] = "agenda",
     recommender: Annotated[str, typer.Option(help="Name of a recommender.")] = "critiquing",
     n: Annotated[int, typer.Option("-n", min=1, help="How many dialogues.")] = 100,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same dialogues.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same dialogues.")] = 0,
     scenarios: Annotated[
         str,
         typer.Option(

@@ -30,7 +30,7 @@ def train(
     tokens_at_once: Annotated[int, typer.Option(min=64, help="What memory bears.")] = 4096,
     check_every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 60,
     threads: Annotated[int, typer.Option(min=1)] = 1,
-    seed: Annotated[int, typer.Option()] = 0,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Train an adapter for a role. Stopped and run again, it goes on from its last checkpoint."""
     if part not in _PARTS:

@@ -17,7 +17,7 @@ def train_choice(
     adapter: Annotated[Path, typer.Argument(help="Folder of the adapter.")],
     data: Data,
     n: Annotated[int, typer.Option("-n", min=50, help="Turns of the training part.")] = 3000,
-    seed: Annotated[int, typer.Option()] = 0,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
     refine: Annotated[
         Path | None,
         typer.Option(

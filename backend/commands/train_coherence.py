@@ -24,7 +24,7 @@ def train_coherence(
     ] = None,
     n: Annotated[int, typer.Option("-n", min=50, help="True turns of the training part.")] = 3000,
     watched: Annotated[int, typer.Option(min=20, help="True turns of the validation part.")] = 600,
-    seed: Annotated[int, typer.Option()] = 0,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Fit the classifier of coherence to people's turns. Run again, it goes on where it stopped."""
     from backend.training import coherence, coherence_fit

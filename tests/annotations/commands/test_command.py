@@ -84,3 +84,11 @@ def test_a_file_that_is_no_database_is_told_in_a_line(tmp_path: Path) -> None:
     result = run(path, "studies")
     assert result.exit_code == 1
     assert "not a readable SQLite database" in result.output
+
+
+@pytest.mark.parametrize("command", ["analyse", "rehearse", "correlate"])
+def test_a_negative_seed_is_refused_with_the_option_named(db: Path, command: str) -> None:
+    result = run(db, command, "small", "--seed", "-1")
+    assert result.exit_code == 2
+    assert "--seed" in result.output
+    assert "Traceback" not in result.output
