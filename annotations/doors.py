@@ -94,11 +94,10 @@ def come_in(db: sqlite_utils.Database, study: Study, visit: Visit, now: float) -
     )
     if visit.person:
         db.conn.execute(
-            "INSERT INTO recruiter_ids (person, raw, at, delete_at) "
-            "VALUES (:person, :raw, :now, :delete) "
-            "ON CONFLICT DO UPDATE SET raw = :raw, delete_at = max(delete_at, :delete)",
+            "INSERT INTO recruiter_ids (rater, raw, at, delete_at) "
+            "VALUES (:rater, :raw, :now, :delete) ON CONFLICT DO UPDATE SET raw = :raw",
             {
-                "person": visit.person,
+                "rater": visit.rater,
                 "raw": json.dumps(visit.raw),
                 "now": now,
                 "delete": now + study.privacy.recruiter_ids_days * 86400,
@@ -109,6 +108,19 @@ def come_in(db: sqlite_utils.Database, study: Study, visit: Visit, now: float) -
             "UPDATE invites SET rater = ?, used_at = ? WHERE token = ? AND rater IS NULL",
             [visit.rater, now, visit.invite],
         )
+
+
+def come_back(database: Database, visit: Visit) -> None:
+    """Keep the link parameters of an unfinished rater's latest visit: its session is to be paid."""
+    raw = json.dumps(visit.raw)
+    row = visit.person and database.row(
+        "SELECT raw FROM recruiter_ids JOIN raters ON id = rater "
+        "WHERE id = ? AND completed_at IS NULL AND screened_at IS NULL",
+        [visit.rater],
+    )
+    if row and row["raw"] != raw:
+        with database.writing() as db:
+            db.conn.execute("UPDATE recruiter_ids SET raw = ? WHERE rater = ?", [raw, visit.rater])
 
 
 def decline(database: Database, study: Study) -> None:

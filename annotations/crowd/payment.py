@@ -13,11 +13,12 @@ from backend.database import Database
 def due(database: Database, study: Study) -> pd.DataFrame:
     """Raters who finished or were screened out: recruiter's parameters, outcome, code, at.
 
+    The parameters are those of the rater's latest visit to this study before its end.
     Raters whose raw id has been deleted and raters who withdrew are left out.
     """
     rows = database.rows(
         "SELECT i.raw, r.completed_at, r.screened_at FROM raters AS r "
-        "JOIN recruiter_ids AS i ON i.person = r.person WHERE r.study = ? "
+        "JOIN recruiter_ids AS i ON i.rater = r.id WHERE r.study = ? "
         "AND (r.completed_at NOTNULL OR r.screened_at NOTNULL) ORDER BY r.number",
         [study.name],
     )

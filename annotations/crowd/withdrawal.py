@@ -32,40 +32,45 @@ def withdraw(database: Database, rater: str, *, now: float | None = None) -> Era
     """
     now = time.time() if now is None else now
     with database.writing() as db:
-        row = db.conn.execute(
-            "SELECT withdrawn_at, person FROM raters WHERE id = ?", [rater]
+        erased = erase(database, db, rater, now)
+    if erased:
+        database.settle()
+    return erased
+
+
+def erase(database: Database, db: sqlite_utils.Database, rater: str, now: float) -> Erased | None:
+    """Do what `withdraw` does, within the caller's transaction."""
+    row = db.conn.execute("SELECT withdrawn_at FROM raters WHERE id = ?", [rater]).fetchone()
+    if row is None:
+        return None
+    if row[0] is not None:
+        kept = db.conn.execute(
+            "SELECT screens, answers, chats FROM withdrawals WHERE rater = ?", [rater]
         ).fetchone()
-        if row is None:
-            return None
-        if row[0] is not None:
-            kept = db.conn.execute(
-                "SELECT screens, answers, chats FROM withdrawals WHERE rater = ?", [rater]
-            ).fetchone()
-            return Erased(*kept)
-        erased = Erased(
-            _count(db, "SELECT count(*) FROM assignments WHERE rater = ? AND done_at > 0", rater),
-            _count(
-                db,
-                "SELECT count(*) FROM judgments JOIN submissions ON key = submission "
-                "JOIN assignments AS a ON a.id = assignment WHERE rater = ?",
-                rater,
-            ),
-            _count(
-                db, "SELECT count(*) FROM (SELECT assignment FROM chats UNION "
-                "SELECT assignment FROM seats) JOIN assignments ON id = assignment "
-                "WHERE rater = ?", rater,
-            ),
-        )  # fmt: skip
-        db.conn.execute(
-            "UPDATE raters SET withdrawn_at = ?, person = NULL, device = NULL WHERE id = ?",
-            [now, rater],
-        )
-        Pool(database).remove(_erase(db, rater, row[1], now))
-        db.conn.execute(
-            "INSERT INTO withdrawals (rater, at, screens, answers, chats) VALUES (?, ?, ?, ?, ?)",
-            [rater, now, erased.screens, erased.answers, erased.chats],
-        )
-    database.settle()
+        return Erased(*kept)
+    erased = Erased(
+        _count(db, "SELECT count(*) FROM assignments WHERE rater = ? AND done_at > 0", rater),
+        _count(
+            db,
+            "SELECT count(*) FROM judgments JOIN submissions ON key = submission "
+            "JOIN assignments AS a ON a.id = assignment WHERE rater = ?",
+            rater,
+        ),
+        _count(
+            db, "SELECT count(*) FROM (SELECT assignment FROM chats UNION "
+            "SELECT assignment FROM seats) JOIN assignments ON id = assignment "
+            "WHERE rater = ?", rater,
+        ),
+    )  # fmt: skip
+    db.conn.execute(
+        "UPDATE raters SET withdrawn_at = ?, person = NULL, device = NULL WHERE id = ?",
+        [now, rater],
+    )
+    Pool(database).remove(_delete_rows(db, rater, now))
+    db.conn.execute(
+        "INSERT INTO withdrawals (rater, at, screens, answers, chats) VALUES (?, ?, ?, ?, ?)",
+        [rater, now, erased.screens, erased.answers, erased.chats],
+    )
     return erased
 
 
@@ -107,9 +112,9 @@ def keep_no_longer(database: Database, *, now: float | None = None) -> dict[str,
 _MINE = "(SELECT id FROM assignments WHERE rater = :rater)"
 
 
-def _erase(db: sqlite_utils.Database, rater: str, person: str | None, now: float) -> list[str]:
+def _delete_rows(db: sqlite_utils.Database, rater: str, now: float) -> list[str]:
     """Delete a rater's rows; returns the dialogues they took part in, for the pool to remove."""
-    told = {"rater": rater, "person": person, "now": now}
+    told = {"rater": rater, "now": now}
     games = f"(SELECT game FROM seats WHERE assignment IN {_MINE})"
     chats = [
         row[0]
@@ -138,8 +143,7 @@ def _erase(db: sqlite_utils.Database, rater: str, person: str | None, now: float
         "DELETE FROM backgrounds WHERE rater = :rater",
         "DELETE FROM reports WHERE rater = :rater",
         "UPDATE assignments SET state = 'released', done_at = NULL WHERE rater = :rater",
-        "DELETE FROM recruiter_ids WHERE person = :person "
-        "AND NOT EXISTS (SELECT 1 FROM raters WHERE person = :person)",
+        "DELETE FROM recruiter_ids WHERE rater = :rater",
     ):
         db.conn.execute(statement, told)
     # Other studies may show these chats: their units can no longer be judged, or counted.

@@ -6,7 +6,7 @@ Times are seconds since 1970, UTC.
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
-from annotations.schema import crowds, games
+from annotations.schema import crowds, games, sessions
 
 migrations = Migrations("records")
 
@@ -80,6 +80,15 @@ def m004_games(db: sqlite_utils.Database) -> None:
     for trigger in games.TRIGGERS.split("END;"):
         if trigger.strip():
             db.conn.execute(trigger if trigger.rstrip().endswith("END") else f"{trigger} END")
+
+
+@migrations()
+def m005_recruiter_sessions(db: sqlite_utils.Database) -> None:
+    """A recruiter's parameters for each rater, not for each person; consents of deleted studies."""
+    for statement in sessions.TABLES.split(";"):
+        db.conn.execute(statement)
+    db.conn.execute("DROP TRIGGER consents_no_delete")
+    db.conn.execute(sessions.CONSENTS)
 
 
 _TABLES = """

@@ -47,6 +47,7 @@ if study.demo:
     st.badge(say("page.demo"), icon=":material/science:", color="orange")
 
 try:
+    doors.come_back(database(), visit)
     page = Page(database(), study, visit, journey.standing(database(), study, visit.rater), say)
     match page.standing.step:
         case JourneyStep.CONSENT:
