@@ -6,6 +6,7 @@ from annotations.commands import studies
 from annotations.commands.compare_realism import compare_realism
 from annotations.commands.correlate import correlate_command
 from annotations.commands.crowd import invite, keep_no_longer, vet, withdraw
+from annotations.commands.delete import delete
 from annotations.commands.monitor import monitor
 from annotations.commands.power import power_command
 from annotations.commands.staff import app as staff_app
@@ -20,6 +21,7 @@ for verb in (
     studies.exclude,
 ):
     app.command()(verb)
+app.command()(delete)
 app.add_typer(staff_app, name="staff")
 app.command()(vet)
 app.command()(invite)

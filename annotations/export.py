@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 from ruamel.yaml import YAML
 
-from annotations import quality, records, tables
+from annotations import export_rows, quality, records, tables
 from annotations.crowd import vetting, withdrawal
 from annotations.data_card import data_card
 from annotations.study import Study
@@ -191,7 +191,7 @@ def _raters(database: Database, name: str, numbers: dict[str, str]) -> pd.DataFr
 
 
 def _backgrounds(database: Database, name: str, numbers: dict[str, str]) -> pd.DataFrame:
-    frame = records.backgrounds(database, name)
+    frame = export_rows.backgrounds(database, name)
     return tables.typed(frame.assign(rater=frame["rater"].map(numbers)), BACKGROUNDS)
 
 
@@ -218,7 +218,7 @@ def _exclusions(database: Database, name: str, numbers: dict[str, str]) -> pd.Da
 
 
 def _dialogues(database: Database, name: str) -> list[Dialogue]:
-    return list(Pool(database).get_many(records.dialogue_ids(database, name)).values())
+    return list(Pool(database).get_many(export_rows.dialogue_ids(database, name)).values())
 
 
 def _dialogue_rows(dialogues: list[Dialogue]) -> pd.DataFrame:
@@ -277,7 +277,7 @@ def _consents(database: Database, name: str, folder: Path) -> Path:
             "first_at": _time(row["first"]),
             "last_at": _time(row["last"]),
         }
-        for row in records.consents(database, name)
+        for row in export_rows.consents(database, name)
     ]
     path.write_text(json.dumps(texts, indent=2, ensure_ascii=False), encoding="utf-8")
     return path

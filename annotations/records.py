@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import sqlite_utils
+from pydantic import ValidationError
 
 from annotations.study import Study
 from annotations.tasks.base import StudyError, Unit
@@ -42,7 +43,10 @@ def open_study(database: Database, study: Study, units: dict[str, list[Unit]]) -
         ).fetchone()
         if known:
             # Compute the hash again: an older version may have computed the stored one differently.
-            stored = Study.model_validate_json(known[0]).hash
+            protocol = _read(known[0])
+            if protocol is None:
+                raise StudyError(_unreadable(study.name))
+            stored = protocol.hash
             if stored == study.hash:
                 return False
             raise StudyError(
@@ -82,17 +86,54 @@ def open_study(database: Database, study: Study, units: dict[str, list[Unit]]) -
 
 
 def study_names(database: Database) -> list[str]:
-    """Names of the stored studies, newest first."""
-    return [r["name"] for r in database.rows("SELECT name FROM studies ORDER BY created_at DESC")]
+    """Names of the stored studies whose protocols can be read, newest first."""
+    return [name for name, protocol in _protocols(database).items() if _read(protocol)]
+
+
+def unreadable_studies(database: Database) -> list[str]:
+    """Names of stored studies whose protocols can't be read, newest first.
+
+    Older versions accepted numbers that can't be stored, such as infinity.
+    """
+    return [name for name, protocol in _protocols(database).items() if not _read(protocol)]
+
+
+def require_stored(database: Database, name: str) -> None:
+    """Raise StudyError, which names the stored studies, if there is no study of this name."""
+    if database.row("SELECT 1 AS there FROM studies WHERE name = ?", [name]) is None:
+        there = ", ".join(study_names(database)) or "none yet: python -m annotations load STUDY"
+        raise StudyError(f"no study {name!r} in {database.path}; stored: {there}")
 
 
 def study(database: Database, name: str) -> Study:
     """Return a stored protocol. Raises StudyError, which names the stored studies."""
+    require_stored(database, name)
     row = database.row("SELECT protocol FROM studies WHERE name = ?", [name])
-    if row is None:
-        there = ", ".join(study_names(database)) or "none yet: python -m annotations load STUDY"
-        raise StudyError(f"no study {name!r} in {database.path}; stored: {there}")
-    return Study.model_validate_json(row["protocol"])
+    protocol = row and _read(row["protocol"])
+    if not protocol:
+        raise StudyError(_unreadable(name))
+    return protocol
+
+
+def _protocols(database: Database) -> dict[str, str]:
+    rows = database.rows("SELECT name, protocol FROM studies ORDER BY created_at DESC")
+    return {row["name"]: row["protocol"] for row in rows}
+
+
+@lru_cache(maxsize=64)
+def _read(protocol: str) -> Study | None:
+    """A protocol from its stored JSON; None if it can't be read. Protocols are immutable."""
+    try:
+        return Study.model_validate_json(protocol)
+    except ValidationError:
+        return None
+
+
+def _unreadable(name: str) -> str:
+    return (
+        f"the protocol of the stored study {name!r} can't be read. "
+        f"To delete the study: python -m annotations delete {name} --yes"
+    )
 
 
 def unit(database: Database, name: str, task: str, identifier: str) -> Unit:
@@ -117,17 +158,20 @@ def unit_dialogues(
 ) -> dict[tuple[str, str], tuple[int, frozenset[str]]]:
     """Map (task, unit) to its number of wanted judgments and its dialogues, without checks.
 
-    Cached: a stored study's units never change, except that a withdrawal removes some.
+    Cached: a stored study's units never change, except that a withdrawal removes some. A deleted
+    study and a new one of the same name differ in their time.
     """
     row = database.row(
-        "SELECT count(*) AS n FROM units WHERE study = ? AND purpose = 'measure'", [name]
+        "SELECT created_at, (SELECT count(*) FROM units WHERE study = name AND "
+        "purpose = 'measure') AS n FROM studies WHERE name = ?",
+        [name],
     )
-    return _unit_dialogues(database, name, row["n"] if row else 0)
+    return _unit_dialogues(database, name, *(row.values() if row else (0.0, 0)))
 
 
 @lru_cache(maxsize=16)
 def _unit_dialogues(
-    database: Database, name: str, count: int
+    database: Database, name: str, created_at: float, count: int
 ) -> dict[tuple[str, str], tuple[int, frozenset[str]]]:
     rows = database.rows(
         "SELECT task, unit, wanted, dialogues FROM units WHERE study = ? AND purpose = 'measure'",
@@ -263,40 +307,6 @@ def require_consent(db: sqlite_utils.Database, rater: str) -> str:
     if row is None:
         raise NoConsent("this rater has not agreed to take part")
     return str(row[0])
-
-
-def consents(database: Database, name: str) -> list[dict[str, Any]]:
-    """Consent texts people agreed to in a study: version, text, n, first, last."""
-    return database.rows(
-        "SELECT version, text, count(*) AS n, min(at) AS first, max(at) AS last "
-        "FROM consents JOIN raters ON id = rater WHERE study = ? AND crowd = ? "
-        "GROUP BY version, text ORDER BY first",
-        [name, PEOPLE],
-    )
-
-
-def backgrounds(database: Database, name: str) -> pd.DataFrame:
-    """Raters' answers about themselves: rater, question, number, text."""
-    return database.frame(
-        "SELECT b.rater, b.question, b.number, b.text FROM backgrounds AS b "
-        "JOIN raters AS r ON r.id = b.rater WHERE r.study = ? ORDER BY r.number, b.question",
-        [name],
-    )
-
-
-def dialogue_ids(database: Database, name: str) -> list[str]:
-    """Ids of the dialogues a study shows, and of the chats people had in it."""
-    rows = database.rows(
-        """
-        SELECT DISTINCT value AS id FROM units, json_each(dialogues) WHERE study = :study
-        UNION
-        SELECT dialogue FROM chats JOIN assignments ON id = assignment WHERE study = :study
-        UNION
-        SELECT dialogue FROM game_dialogues JOIN games ON id = game WHERE study = :study
-        """,
-        {"study": name},
-    )
-    return sorted(row["id"] for row in rows)
 
 
 def fingerprint(database: Database, name: str, crowd: str) -> tuple[int, float, int, int]:

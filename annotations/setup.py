@@ -21,7 +21,7 @@ def set_up(database: Database, study: Study) -> bool:
 
     Raises StudyError when the pool lacks dialogues or another protocol has the study's name.
     """
-    if study.name in records.study_names(database):
+    if study.name in records.study_names(database) + records.unreadable_studies(database):
         return records.open_study(database, study, {})
     dialogues = Pool(database)
     units = {

@@ -64,6 +64,8 @@ def studies(db: Db = None) -> None:
             units = records.progress(database, name)
             done, wanted = int(units["done"].sum()), int(units["wanted"].sum())
             typer.echo(f"{name}: {done} of {wanted} screens judged by people")
+        for name in records.unreadable_studies(database):
+            typer.echo(f"{name}: can't be read; python -m annotations delete {name} --yes")
 
 
 def analyse(

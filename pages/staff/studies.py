@@ -193,6 +193,9 @@ st.title("Studies", anchor=False)
 stored = records.study_names(database())
 with st.expander("Load a study", expanded=not stored, icon=":material/add:"):
     load_study()
+for name in records.unreadable_studies(database()):
+    st.warning(f"The stored study {label(name)} can't be read.", icon=":material/error:")
+    st.code(f"python -m annotations delete {name} --yes", language=None)
 if stored:
     chosen = st.session_state.get("study")
     name = st.selectbox(

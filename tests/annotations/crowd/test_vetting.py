@@ -227,7 +227,7 @@ def test_a_protocol_with_impossible_checks_names_the_line() -> None:
         ),
         (GUARDED.replace("{naturalness: [1, 2]}", "{wit: 1}"), "asks no 'wit'"),
         (GUARDED.replace("right: 2, tries", "right: 3, tries"), "there are 2"),
-        (GUARDED.replace("{flags: 2}", "{flags: 1}"), "greater than or equal to 2"),
+        (GUARDED.replace("{flags: 2}", "{flags: 1}"), "a whole number of at least 2"),
         (GUARDED.replace("{flags: 2}", "{flags: 2, attention_failed: 2}"), "one of"),
     ):
         with pytest.raises(StudyError, match=told) as error:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from annotations import assignment, doors, journey, quality, records
 from annotations.__main__ import app
-from annotations.crowd import staff, withdrawal
+from annotations.crowd import deletion, staff, withdrawal
 from annotations.export import export
 from annotations.live import chats
 from annotations.records import NoConsent
@@ -80,6 +80,18 @@ def test_a_withdrawal_removes_every_trace_and_explains_the_totals(
     kept = b"".join(path.read_bytes() for path in tmp_path.glob("withdrawal.db*"))
     assert f"{SECRET} 1".encode() not in kept, "the file's freed pages still hold it"
     assert b"1a" * 12 not in kept
+
+
+def test_the_deletion_of_a_study_removes_chats_and_ids_from_the_file(
+    judged: tuple[Database, Study, str], tmp_path: Path
+) -> None:
+    database, study, _ = judged
+    deletion.delete(database, study.name, who="Ada")
+    assert Pool(database).frame(DialogueFilter(corpus=("chats",))).empty
+    database.close()
+    kept = b"".join(path.read_bytes() for path in tmp_path.glob("withdrawal.db*"))
+    for trace in (SECRET.encode(), b"1a" * 12, b"2a" * 12):
+        assert trace not in kept
 
 
 def test_nothing_of_a_withdrawn_rater_is_left_in_any_table(
