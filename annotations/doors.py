@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sqlite_utils
@@ -18,12 +18,15 @@ from annotations import patterns, secret
 from annotations.study import Study
 from backend.database import Database
 
+#: What stands for bytes that could not be decoded (U+FFFD, replacement character).
+UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
+
 _OWN = re.compile(r"[A-Za-z0-9_-]{16,80}")
 
 
 class EntryRefused(Exception):
-    """A link does not open this study. `reason` is `missing`, `malformed`, `unknown_invite` or
-    `no_parameters`, `name` the parameter it is about."""
+    """A link does not open this study. `reason` is `missing`, `malformed`, `undecodable`,
+    `ambiguous` or `unknown_invite`, `name` the parameter it is about."""
 
     def __init__(self, reason: str, name: str = "") -> None:
         super().__init__(f"{reason}: {name}" if name else reason)
@@ -43,15 +46,20 @@ class Visit:
 
 
 def enter(
-    database: Database, study: Study, told: Mapping[str, str], *, device: str | None = None
+    database: Database,
+    study: Study,
+    link: Mapping[str, str | Sequence[str]],
+    *,
+    device: str | None = None,
 ) -> Visit:
     """Identify the person who enters from a link's parameters; raise EntryRefused. Stores nothing.
 
+    A parameter that the link has several times has a list of values.
     A rater's personal link (`rater`) leads back to their place, whatever the door. `device`
     identifies the browser; it is hashed here if the protocol asks for it.
     """
     mark = secret.hashed(database, "device", device) if device and study.privacy.devices else None
-    own = told.get("rater", "")
+    own = _value(link, "rater")
     if own and database.row(
         "SELECT 1 AS there FROM raters WHERE id = ? AND study = ?", [own, study.name]
     ):
@@ -60,7 +68,7 @@ def enter(
     if door == "open":
         return Visit(own if _OWN.fullmatch(own) else new_rater_id(), device=mark)
     if door == "invite":
-        token = told.get("invite", "")
+        token = _value(link, "invite")
         if not token:
             raise EntryRefused("missing", "invite")
         if not database.row(
@@ -70,7 +78,7 @@ def enter(
             raise EntryRefused("unknown_invite", "invite")
         rater = secret.hashed(database, "invite", study.name, token)
         return Visit(rater, invite=_fingerprint(token), device=mark)
-    raw = {name: told.get(name, "") for name in study.recruitment.wanted}
+    raw = {name: _value(link, name) for name in study.recruitment.wanted}
     for name, pattern in study.recruitment.wanted.items():
         if not raw[name]:
             raise EntryRefused("missing", name)
@@ -79,6 +87,21 @@ def enter(
     person = secret.hashed(database, "person", door, next(iter(raw.values())))
     rater = secret.hashed(database, "rater", study.name, person)
     return Visit(rater, person=person, raw=raw, device=mark)
+
+
+def _value(link: Mapping[str, str | Sequence[str]], name: str) -> str:
+    """The one value of a parameter, empty where the link lacks it. Raises EntryRefused.
+
+    Bytes that are not UTF-8 arrive as U+FFFD, so that different ids would be the same text.
+    """
+    given = link.get(name, "")
+    values = {given} if isinstance(given, str) else set(given) or {""}
+    if len(values) > 1:
+        raise EntryRefused("ambiguous", name)
+    (value,) = values
+    if UNDECODABLE in value:
+        raise EntryRefused("undecodable", name)
+    return value
 
 
 def new_rater_id() -> str:

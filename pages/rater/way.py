@@ -33,7 +33,8 @@ say = Wording(study.language)
 try:
     # Address and browser: hashed at once, and only where the protocol asks for it.
     device = f"{st.context.ip_address} {st.context.headers.get('User-Agent', '')}"
-    visit = doors.enter(database(), study, st.query_params.to_dict(), device=device)
+    link = {name: st.query_params.get_all(name) for name in st.query_params}
+    visit = doors.enter(database(), study, link, device=device)
 except EntryRefused as error:
     st.title(say("refused.title"), anchor=False)
     st.text(say(f"refused.{error.reason}", name=error.name))

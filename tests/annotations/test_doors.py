@@ -94,6 +94,29 @@ def test_another_recruiter_names_its_own_parameters(tmp_path: Path) -> None:
         enter(database, study, {"worker": "AB12CD34", "wave": "x"})
 
 
+@pytest.mark.parametrize("worker", ["J\ufffdrgen", "\ufffd", "ok\ufffd"])
+def test_an_id_whose_bytes_are_not_utf8_is_refused_as_two_could_read_the_same(
+    tmp_path: Path, worker: str
+) -> None:
+    database, study = opened(tmp_path, "{door: recruiter, parameters: {worker: '.*'}}")
+    with pytest.raises(EntryRefused, match="undecodable: worker"):
+        enter(database, study, {"worker": worker})
+    assert (
+        enter(database, study, {"worker": "Jürgen"}).rater
+        != enter(database, study, {"worker": "Jörgen"}).rater
+    )
+
+
+def test_a_parameter_given_twice_is_refused_unless_both_agree(tmp_path: Path) -> None:
+    database, study = opened(tmp_path, "{door: prolific}")
+    pid = PID["PROLIFIC_PID"]
+    with pytest.raises(EntryRefused, match="ambiguous: PROLIFIC_PID"):
+        enter(database, study, {**PID, "PROLIFIC_PID": [pid, "60" * 12]})
+    once = enter(database, study, PID)
+    assert enter(database, study, {**PID, "PROLIFIC_PID": [pid, pid]}).rater == once.rater
+    assert enter(database, study, {**PID, "utm": ["a", "b"]}).rater == once.rater
+
+
 def test_an_invite_is_one_rater_and_only_its_hash_is_stored(tmp_path: Path) -> None:
     database, study = opened(tmp_path, "{door: invite}")
     one, two = doors.invite(database, study, 2, who="Ada")

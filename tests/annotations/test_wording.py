@@ -30,7 +30,13 @@ PUT_TOGETHER = {
     ),
     "page.{role.value}": ("page.seeker", "page.recommender"),
     "page.{game.role.value}": ("page.seeker", "page.recommender"),
-    "refused.{error.reason}": ("refused.missing", "refused.malformed", "refused.unknown_invite"),
+    "refused.{error.reason}": (
+        "refused.missing",
+        "refused.malformed",
+        "refused.undecodable",
+        "refused.ambiguous",
+        "refused.unknown_invite",
+    ),
 }
 
 

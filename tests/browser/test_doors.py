@@ -123,6 +123,21 @@ def test_an_incomplete_link_is_refused_with_the_reason(
     assert paid[1].rows("SELECT 1 FROM raters") == []
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("PROLIFIC_PID=5f", "PROLIFIC_PID=J%FCrgen", "Its PROLIFIC_PID has characters that can't"),
+        ("SESSION_ID=", "SESSION_ID=7&SESSION_ID=", "It gives SESSION_ID twice"),
+    ],
+)
+def test_a_link_that_could_be_two_peoples_is_refused_with_the_reason(
+    paid: tuple[Server, Database], page: Page, right: str, wrong: str, told: str
+) -> None:
+    page.goto(link(paid[0]).replace(right, wrong))
+    expect(page.get_by_text(told)).to_be_visible()
+    assert paid[1].rows("SELECT 1 FROM raters") == []
+
+
 def test_declining_shows_its_code_once_it_is_counted(
     paid: tuple[Server, Database], page: Page
 ) -> None:
