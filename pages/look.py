@@ -12,6 +12,12 @@ _STILL = """<style>@media (prefers-reduced-motion: reduce) {
     *, *::before, *::after { transition-duration: 0s !important }
 }</style>"""
 
+#: Streamlit cuts the text of a button that is wider than its column. Two long answers would look
+#: the same, so the text is wrapped instead.
+_WHOLE = """<style>[data-testid="stButton"] button p {
+    white-space: normal; overflow: visible; overflow-wrap: anywhere; text-align: start
+}</style>"""
+
 
 def page(title: str = "Uncanny", *, wide: bool = True) -> None:
     """Set the title and the icon of the browser's tab, and what holds for all of the page.
@@ -19,4 +25,4 @@ def page(title: str = "Uncanny", *, wide: bool = True) -> None:
     Called before anything is drawn: a style that comes later comes too late for what glides.
     """
     st.set_page_config(page_title=title, page_icon=ICON, layout="wide" if wide else "centered")
-    st.html(_STILL)
+    st.html(_STILL + _WHOLE)

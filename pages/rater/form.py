@@ -87,15 +87,16 @@ def _options(
         horizontal=not isinstance(question, Place),
         gap=None if isinstance(question, Poles) else "small",
     ):
-        for index, (value, said) in enumerate(options.items()):
-            keyed = shortcuts and index < 9
+        keys = number_keys(options) if shortcuts else {}
+        for value, said in options.items():
+            key = keys.get(value)
             clicked = st.button(
                 # The button shows its key; a scale point would then read '4 4'.
-                "○" if keyed and said == str(index + 1) else label(said),
+                "○" if said == key else label(said),
                 key=f"{name}-{value}",
                 type="primary" if value == chosen else "secondary",
                 icon=":material/check:" if value == chosen else None,
-                shortcut=str(index + 1) if keyed else None,
+                shortcut=key,
                 on_click=_keep,
                 args=(database, given, question.id, value),
             )
@@ -105,6 +106,16 @@ def _options(
                 st.rerun()
     if isinstance(question, Scale) and question.anchors:
         st.caption(" · ".join(f"{point} = {label(w)}" for point, w in question.anchors.items()))
+
+
+def number_keys(options: dict[str, str]) -> dict[str, str]:
+    """The key of each option, by stored value: the digit it shows, else its place from 1.
+
+    Only the first nine places have keys, and of numbers only those of one digit.
+    """
+    if all(re.fullmatch(r"-?[0-9]+", said) for said in options.values()):
+        return {value: said for value, said in options.items() if len(said) == 1}
+    return {value: str(place) for place, value in enumerate(options, 1) if place <= 9}
 
 
 def spoken(text: str) -> str:
@@ -120,13 +131,14 @@ def _help(text: str | None) -> str | None:
 
 
 def _places(question: Place, screen: Screen) -> dict[str, str]:
-    """The judged side's messages by turn, numbered as two may read the same, and none of them."""
+    """The judged side's messages by turn, and none of them."""
+    return {**{str(turn): said for turn, said in _messages(screen).items()}, NEVER: question.none}
+
+
+def _messages(screen: Screen) -> dict[int, str]:
+    """The judged side's messages by turn, whole and numbered, as two may read the same."""
     mine = [line for line in screen.transcripts[0].lines if line.role is screen.judge]
-    told = {
-        str(line.turn): f"{number} · {line.text[:60]}{'…' if len(line.text) > 60 else ''}"
-        for number, line in enumerate(mine, 1)
-    }
-    return {**told, NEVER: question.none}
+    return {line.turn: f"{number} · {line.text}" for number, line in enumerate(mine, 1)}
 
 
 def _text(
@@ -152,9 +164,7 @@ def _marks(
     name: str,
     screen: Screen,
 ) -> None:
-    lines = {
-        line.turn: line.text for line in screen.transcripts[0].lines if line.role is screen.judge
-    }
+    lines = _messages(screen)
     st.markdown(label(question.text), help=_help(question.help))
     st.multiselect(
         spoken(question.text),
@@ -162,7 +172,7 @@ def _marks(
         options=list(lines),
         default=[turn for turn in draft.get(question.id, []) if turn in lines],
         # No markdown is read in this list.
-        format_func=lambda turn: visible(lines[turn][:60]),
+        format_func=lambda turn: visible(lines[turn]),
         key=name,
         placeholder=page.say("form.choose_messages"),
         on_change=lambda: _keep(page.database, given, question.id, st.session_state[name]),

@@ -6,6 +6,7 @@ from annotations import blinding, quality
 from annotations.questions import Choice
 from pages import transcript
 from pages.prose import label, prose, visible
+from pages.rater import form
 from pages.rater.page import Page
 
 
@@ -45,8 +46,9 @@ def show(page: Page) -> None:
 
 
 def _ask(page: Page, number: int, verdict: Choice) -> None:
-    for index, (value, said) in enumerate(verdict.options.items()):
+    keys = form.number_keys(verdict.options)
+    for value, said in verdict.options.items():
         key = f"p{page.standing.attempt}-{number}-{value}"
-        if st.button(label(said), key=key, shortcut=str(index + 1), width="stretch"):
+        if st.button(label(said), key=key, shortcut=keys.get(value), width="stretch"):
             quality.practise(page.database, page.study, page.rater, number, value)
             st.rerun()
