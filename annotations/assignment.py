@@ -58,7 +58,7 @@ def claim(
     with database.writing() as db:
         crowd = records.require_consent(db, rater)
         mine = _mine(db, rater)
-        if kept := _renew(db, mine, lease, now):
+        if kept := _renew(db, study, mine, now):
             return kept
         units = records.unit_dialogues(database, study.name)
         for task in balance.task_order(study, rater):
@@ -69,7 +69,7 @@ def claim(
             measured = sum((task, a["unit"]) in units for a in had)
             if measured >= study.task(task).units_per_rater:
                 continue
-            chosen = balance.least_filled(db, units, study.name, task, crowd, rater, mine, now)
+            chosen = balance.least_filled(db, units, study, task, crowd, rater, mine, now)
             if chosen is None:
                 continue
             return _give(db, study, task, chosen, rater, crowd, len(mine), lease, now)
@@ -138,7 +138,7 @@ def submit(
                 return int(row[0])
             raise Stale("This answer was changed in another window. Here is what is stored now.")
         if held.state in ("open", "released"):
-            _finish(db, held, now)
+            _finish(db, study, held, now)
         db.conn.execute(
             "INSERT INTO submissions (key, assignment, revision, seconds, at) "
             "VALUES (?, ?, ?, ?, ?)",
@@ -185,20 +185,27 @@ def _mine(db: sqlite_utils.Database, rater: str) -> list[dict[str, Any]]:
 
 
 def _renew(
-    db: sqlite_utils.Database, mine: list[dict[str, Any]], lease: float, now: float
+    db: sqlite_utils.Database, study: Study, mine: list[dict[str, Any]], now: float
 ) -> Assignment | None:
     """Renew the open assignment's lease, or release it and return None if its unit has filled."""
+    lease = study.lease_minutes * 60
     for row in mine:
         if row["state"] != "open":
             continue
         held = _assignment(db, row["id"])
-        if held and held.lease_until - now > (lease - now) / 2:
+        if held and now + lease / 2 < held.lease_until <= balance.latest_end(study, now):
             return held  # called at every click: no write while over half of the lease is left
-        if held and (held.lease_until > now or _has_room(db, held, now)):
-            db.conn.execute("UPDATE assignments SET lease_until = ? WHERE id = ?", [lease, held.id])
+        if held and (_is_live(study, held, now) or _has_room(db, study, held, now)):
+            db.conn.execute(
+                "UPDATE assignments SET lease_until = ? WHERE id = ?", [now + lease, held.id]
+            )
             return _assignment(db, held.id)
         db.conn.execute("UPDATE assignments SET state = 'released' WHERE id = ?", [row["id"]])
     return None
+
+
+def _is_live(study: Study, held: Assignment, now: float) -> bool:
+    return now < held.lease_until <= balance.latest_end(study, now)
 
 
 def _give(
@@ -225,8 +232,9 @@ def _give(
     )
 
 
-def _finish(db: sqlite_utils.Database, held: Assignment, now: float) -> None:
-    in_time = (held.state == "open" and held.lease_until > now) or _has_room(db, held, now)
+def _finish(db: sqlite_utils.Database, study: Study, held: Assignment, now: float) -> None:
+    live = held.state == "open" and _is_live(study, held, now)
+    in_time = live or _has_room(db, study, held, now)
     db.conn.execute(
         "UPDATE assignments SET state = ?, done_at = ? WHERE id = ?",
         ["done" if in_time else "late", now, held.id],
@@ -240,18 +248,26 @@ def _finish(db: sqlite_utils.Database, held: Assignment, now: float) -> None:
         )
 
 
-def _has_room(db: sqlite_utils.Database, held: Assignment, now: float) -> bool:
+def _has_room(db: sqlite_utils.Database, study: Study, held: Assignment, now: float) -> bool:
     row = db.conn.execute(
         """
         SELECT u.wanted > (
             SELECT count(*) FROM assignments AS a
             WHERE (a.study, a.task, a.unit) = (u.study, u.task, u.unit) AND a.id != :id
                 AND a.crowd = (SELECT crowd FROM assignments WHERE id = :id)
-                AND (a.state = 'done' OR (a.state = 'open' AND a.lease_until > :now))
+                AND (a.state = 'done' OR (a.state = 'open' AND a.lease_until > :now
+                    AND a.lease_until <= :latest))
         )
         FROM units AS u WHERE study = :study AND task = :task AND unit = :unit
         """,
-        {"id": held.id, "now": now, "study": held.study, "task": held.task, "unit": held.unit},
+        {
+            "id": held.id,
+            "now": now,
+            "latest": balance.latest_end(study, now),
+            "study": held.study,
+            "task": held.task,
+            "unit": held.unit,
+        },
     ).fetchone()
     return bool(row[0])
 

@@ -37,10 +37,18 @@ def task_order(study: Study, rater: str) -> list[str]:
     return names
 
 
+def latest_end(study: Study, now: float) -> float:
+    """The latest time at which a lease can end that counts now: two leases from now.
+
+    A later end was set while the clock was ahead. It must not keep a unit from others until then.
+    """
+    return now + 2 * 60 * study.lease_minutes
+
+
 def least_filled(
     db: sqlite_utils.Database,
     units: dict[tuple[str, str], tuple[int, frozenset[str]]],
-    study: str,
+    study: Study,
     task: str,
     crowd: str,
     rater: str,
@@ -51,8 +59,9 @@ def least_filled(
     fill: dict[str, int] = dict(
         db.conn.execute(
             "SELECT unit, count(*) FROM assignments WHERE study = ? AND task = ? AND crowd = ? "
-            "AND (state = 'done' OR (state = 'open' AND lease_until > ?)) GROUP BY unit",
-            [study, task, crowd, now],
+            "AND (state = 'done' OR (state = 'open' AND lease_until > ? AND lease_until <= ?)) "
+            "GROUP BY unit",
+            [study.name, task, crowd, now, latest_end(study, now)],
         ).fetchall()
     )
     had = {(row["task"], row["unit"]) for row in mine}

@@ -190,8 +190,10 @@ def progress(database: Database, name: str, crowd: str = PEOPLE) -> pd.DataFrame
         SELECT u.task, u.unit, u.position, u.wanted,
             json_extract(u.body, '$.groups') AS groups,
             count(a.id) FILTER (WHERE a.state = 'done') AS done,
-            count(a.id) FILTER (WHERE a.state = 'open' AND a.lease_until > :now) AS open
-        FROM units AS u
+            count(a.id) FILTER (WHERE a.state = 'open' AND a.lease_until > :now
+                AND a.lease_until <= :now + 2 * 60 * json_extract(s.protocol, '$.lease_minutes')
+            ) AS open
+        FROM units AS u JOIN studies AS s ON s.name = u.study
         LEFT JOIN assignments AS a
             ON (a.study, a.task, a.unit) = (u.study, u.task, u.unit) AND a.crowd = :crowd
         WHERE u.study = :study AND u.purpose = 'measure'

@@ -121,8 +121,9 @@ def log_in(
     """
     now = time.time() if now is None else now
     failed = database.rows(
-        "SELECT count(*) AS n FROM attempts WHERE at > ? AND NOT ok AND (name = ? OR address = ?)",
-        [now - WINDOW, name, address],
+        "SELECT count(*) AS n FROM attempts WHERE at BETWEEN ? AND ? AND NOT ok "
+        "AND (name = ? OR address = ?)",
+        [now - WINDOW, now, name, address],
     )[0]["n"]
     if failed >= FAILURES:
         raise Throttled(f"too many attempts: please wait {WINDOW / 60:.0f} minutes")

@@ -200,6 +200,33 @@ def test_a_late_answer_counts_while_the_unit_has_room(stored: Stored) -> None:
     assert slow.id in set(records.judgments(database, "small")["assignment"])
 
 
+YEAR = 365 * 86400
+
+
+def test_a_clock_that_was_a_year_ahead_for_a_moment_blocks_no_unit(stored: Stored) -> None:
+    database, study = stored
+    now = time.time()
+    for number in range(72):  # identify wants 24 times 3: all of it is claimed
+        name = rater(database, study, f"early {number}")
+        assert assignment.claim(database, study, name, now=now + YEAR)
+    late = assignment.claim(database, study, rater(database, study, "late"), now=now)
+    assert late
+    assert late.task == "identify"
+    assert records.progress(database, "small")["open"].sum() == 1
+
+
+def test_whoever_claimed_while_the_clock_was_ahead_keeps_the_screen(stored: Stored) -> None:
+    database, study = stored
+    now = time.time()
+    name = rater(database, study, "one")
+    ahead = assignment.claim(database, study, name, now=now + YEAR)
+    again = assignment.claim(database, study, name, now=now)
+    assert ahead
+    assert again
+    assert again.id == ahead.id
+    assert again.lease_until == now + 60 * study.lease_minutes
+
+
 def test_a_draft_survives_reopening_the_file(tmp_path: Path) -> None:
     database, study = small(tmp_path / "draft.db")
     given = assignment.claim(database, study, rater(database, study, "ann"))
