@@ -21,6 +21,9 @@ from backend.statistics.power import (
     detectable,
 )
 
+#: Number of raters from which a study counts as large: recruiting them takes money and time.
+LARGE_CROWD = 200
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -49,6 +52,20 @@ class Planned:
         }[self.question]
         shown = None if value is None else value + 0.5 * (self.question == "prefer")
         return "nothing yet" if shown is None else what.format(shown)
+
+
+def raters_needed(study: Study, units: pd.DataFrame) -> int:
+    """The number of raters who fill all units, if each of them does all of their screens.
+
+    `units` is as from `records.progress`. A rater does every task, and judges a unit once.
+    """
+    needed = []
+    for task in study.tasks:
+        mine = units[units["task"] == task.id]
+        if len(mine):
+            screens = min(task.units_per_rater, len(mine))
+            needed.append(math.ceil(mine["wanted"].sum() / screens))
+    return max(needed, default=0)
 
 
 def plan(

@@ -16,6 +16,7 @@ from annotations import quality, records
 from annotations import study as protocols
 from annotations.export import ExportError
 from annotations.export import export as export_study
+from annotations.planning import LARGE_CROWD, raters_needed
 from annotations.rehearse import Skill
 from annotations.rehearse import rehearse as rehearse_study
 from annotations.results import TaskResult
@@ -52,7 +53,17 @@ def load(
         typer.echo(f"Stored study {protocol.name}, about {protocol.minutes} minutes a rater")
         for task in protocol.tasks:
             n = int((units["task"] == task.id).sum())
-            typer.echo(f"  {task.id}: {n} units, {task.judgments_per_unit} judgments each")
+            typer.echo(
+                f"  {task.id}: {n} units, {task.judgments_per_unit} judgments each, "
+                f"{task.units_per_rater} units a rater"
+            )
+        raters = raters_needed(protocol, units)
+        typer.echo(f"It needs {raters:,} raters in all.")
+        if raters > LARGE_CROWD:
+            typer.echo(
+                "Warning: that is a large crowd. Fewer dialogues (`per_system`), fewer "
+                "`judgments_per_unit` or more `units_per_rater` make it smaller."
+            )
         typer.echo(f"Link for raters: {link}")
 
 

@@ -118,8 +118,10 @@ def _come_in(
     patience = task.lobby_seconds if wants else rng.uniform(LEAST, task.lobby_seconds)
     db.conn.execute(
         "INSERT INTO lobby (assignment, wants_person, since, until, seen_at) "
-        "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET seen_at = ?",
-        [given.id, wants, now, now + max(patience, LEAST), now, now],
+        "VALUES (:id, :wants, :now, :until, :now) ON CONFLICT DO UPDATE SET seen_at = :now, "
+        # Whoever came while the clock was ahead waits anew.
+        "until = iif(since > :now, :until, until), since = min(since, :now)",
+        {"id": given.id, "wants": wants, "now": now, "until": now + max(patience, LEAST)},
     )
     since, until = db.conn.execute(
         "SELECT since, until FROM lobby WHERE assignment = ?", [given.id]

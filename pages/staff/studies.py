@@ -9,7 +9,7 @@ from annotations.crowd import staff
 from annotations.crowd.staff import StaffRole
 from annotations.export import export_zip
 from annotations.live import chats
-from annotations.planning import assumptions, plan
+from annotations.planning import LARGE_CROWD, assumptions, plan, raters_needed
 from annotations.rehearse import Skill, rehearse
 from annotations.setup import set_up
 from annotations.study import Study
@@ -105,6 +105,9 @@ def show_filling(study: Study, crowd: str) -> None:
             text=f"{label(task.title)} · {len(mine)} units × {task.judgments_per_unit} · "
             f"{done} of {wanted} judged, {int(mine['open'].sum())} being judged now",
         )
+    needed = raters_needed(study, units)
+    large = " That is a large crowd." if needed > LARGE_CROWD else ""
+    st.caption(f"It needs {needed:,} raters in all.{large}")
     if powers := plan(database(), study, crowd=crowd):
         st.caption("What it can show")
         st.dataframe(

@@ -49,6 +49,23 @@ def test_from_a_file_to_results_and_an_export(db: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "judgments_rehearsal_4.parquet").is_file()
 
 
+def test_load_says_how_many_raters_a_study_needs_and_warns_of_many(
+    db: Path, tmp_path: Path
+) -> None:
+    # identify: 24 units of 3 judgments, 4 a rater, 18 raters; the chat: 1 unit of 9, 9 raters.
+    loaded = run(db, "load", str(tmp_path / "small.yaml"))
+    assert "It needs 18 raters in all." in loaded.output
+    assert "Warning" not in loaded.output
+    many = PROTOCOL.replace("name: small", "name: many").replace(
+        "units_per_rater: 4\n    judgments_per_unit: 3",
+        "units_per_rater: 1\n    judgments_per_unit: 9",
+    )
+    (tmp_path / "many.yaml").write_text(many)
+    loaded = run(db, "load", str(tmp_path / "many.yaml"))
+    assert "It needs 216 raters in all." in loaded.output
+    assert "Warning: that is a large crowd." in loaded.output
+
+
 def test_setting_a_rater_aside_changes_the_results(db: Path, tmp_path: Path) -> None:
     run(db, "load", str(tmp_path / "small.yaml"))
     run(db, "rehearse", "small", "--raters", "4", "--seed", "4")

@@ -153,6 +153,16 @@ def test_whoever_waits_in_vain_plays_with_a_simulator(tmp_path: Path) -> None:
     assert judged["groups"].tolist() == [("agenda",)] * len(judged)
 
 
+def test_whoever_came_while_the_clock_was_ahead_waits_no_longer_than_others(
+    tmp_path: Path,
+) -> None:
+    table = Table(tmp_path / "ahead.db", 2, 1.0)
+    given = table.rater("all alone with an id")
+    assert table.wait(given, NOW + 365 * 86400) == "waiting"
+    assert table.wait(given, NOW) == "waiting"
+    assert table.wait(given, NOW + 41) == "seated"
+
+
 def test_a_drawn_simulator_comes_after_a_drawn_time_and_takes_nobody_away(tmp_path: Path) -> None:
     table = Table(tmp_path / "drawn.db", 2, 0.0)
     one, two = table.rater("rater one, an id"), table.rater("rater two, an id")
