@@ -42,7 +42,7 @@ def analyse(
     results = []
     for task in protocol.tasks:
         mine = judgments[judgments["task"] == task.id]
-        findings = task.analyse(mine, seed=seed)
+        findings = [*task.analyse(mine, seed=seed), *task.analyse_questions(mine, seed=seed)]
         results.append(
             TaskResult(
                 task=task.id,

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from annotations.questions import Choice, Numbers, Place, Question, Slug, Spec
 from annotations.tasks.facts import Fact, from_strings
 from annotations.tasks.finding import Finding
+from annotations.tasks.opinion import choice_findings, rating_findings
 from backend.dialogue import Brief, Role
 from backend.pool import DialogueFilter, Pool
 from backend.statistics import power
@@ -108,6 +109,9 @@ class TaskBase(Spec):
     #: What its verdicts, person or simulator, are about; None for a task without such verdicts.
     verdicts_on: ClassVar[Literal["transcripts", "games"] | None] = None
 
+    #: Whether `analyse` covers the study's own scales.
+    analyses_scales: ClassVar[bool] = False
+
     @abstractmethod
     def build(self, pool: Pool, rng: np.random.Generator) -> list[Unit]:
         """The task's units from this pool. Raises StudyError when the pool lacks dialogues."""
@@ -139,6 +143,14 @@ class TaskBase(Spec):
         `judgments` has one row per answered question: rater, unit, dialogues, groups, origins,
         facts, swapped, question, value (float, str or list), seconds.
         """
+
+    def analyse_questions(self, judgments: pd.DataFrame, *, seed: int) -> list[Finding]:
+        """Compute what `analyse` leaves out: the study's own choices, and its own scales."""
+        scales = [] if self.analyses_scales else self.questions
+        return [
+            *rating_findings(judgments, scales, seed=seed),
+            *choice_findings(judgments, self.questions, seed=seed),
+        ]
 
     def numeric_answers(self) -> list[NumericAnswer]:
         """Answers that metrics can be correlated with: points of scales, for one transcript.

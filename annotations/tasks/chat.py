@@ -38,6 +38,7 @@ class Chat(Conversation):
     seconds: int = 180
 
     measures: ClassVar[power.Question | None] = "rate"
+    analyses_scales: ClassVar[bool] = True
 
     def rater_roles(self) -> list[Role]:
         """The one role of the study."""

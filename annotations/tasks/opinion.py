@@ -1,16 +1,17 @@
-"""Findings of tasks without a ground truth: ratings, preferences, agreement."""
+"""Findings of tasks without a ground truth: ratings, choices, preferences, agreement."""
 
 from collections.abc import Sequence
 
 import pandas as pd
 
-from annotations.questions import Numbers, Question
+from annotations.questions import Choice, Numbers, Question
 from annotations.tasks.finding import Drawing, Finding
 from backend.statistics.agreement import intraclass_correlations, krippendorff_alpha
 from backend.statistics.bootstrap import Resampling
 from backend.statistics.preference import strengths, win_matrix
 from backend.statistics.quantity import Quantity
 from backend.statistics.ratings import distribution, means, ordinal_contrasts
+from backend.statistics.shares import counts, shares
 
 
 def rating_findings(
@@ -22,16 +23,8 @@ def rating_findings(
     for question in form:
         if not isinstance(question, Numbers):
             continue
-        mine = judgments[judgments["question"] == question.id]
-        frame = pd.DataFrame(
-            {
-                "rater": mine["rater"],
-                "dialogue": mine["unit"],
-                "system": [groups[0] for groups in mine["groups"]],
-                "question": question.id,
-                "value": mine["value"].astype(float),
-            }
-        )
+        frame = _answers(judgments, question)
+        frame = frame.assign(question=question.id, value=frame["value"].astype(float))
         findings += [
             Finding(
                 question.text,
@@ -55,6 +48,44 @@ def rating_findings(
             ),
         ]
     return findings
+
+
+def choice_findings(
+    judgments: pd.DataFrame, form: Sequence[Question], *, seed: int
+) -> list[Finding]:
+    """For each choice: the share and the count of each option, per group."""
+    how = Resampling(seed=seed)
+    findings = []
+    for question in form:
+        if not isinstance(question, Choice):
+            continue
+        frame, options = _answers(judgments, question), list(question.options)
+        meanings = "; ".join(f"{value}: {said}" for value, said in question.options.items())
+        findings.append(
+            Finding(
+                question.text,
+                f"The share of each answer, every judgment weighing the same. {meanings}.",
+                shares(frame, options, how=how),
+                counts=counts(frame, options),
+            )
+        )
+    return findings
+
+
+def _answers(judgments: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """The answers to a question: rater, dialogue (the unit), system, value.
+
+    The system of a pair is both groups.
+    """
+    mine = judgments[judgments["question"] == question.id]
+    return pd.DataFrame(
+        {
+            "rater": mine["rater"],
+            "dialogue": mine["unit"],
+            "system": [" / ".join(groups) for groups in mine["groups"]],
+            "value": mine["value"],
+        }
+    )
 
 
 def preference_findings(

@@ -33,6 +33,7 @@ class Rate(TaskBase):
 
     layout: ClassVar[Layout] = Layout.TRANSCRIPT
     measures: ClassVar[power.Question | None] = "rate"
+    analyses_scales: ClassVar[bool] = True
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
