@@ -43,7 +43,7 @@ def shares(
             )
             for option in options
         ]
-    chosen = pd.Index(options).get_indexer(judged["value"])
+    chosen = pd.Index(options).get_indexer(pd.Index(judged["value"]))
     if (chosen < 0).any():
         raise ValueError(f"column 'value' has answers that are none of {', '.join(options)}")
     systems, names = sorted_codes(judged["system"])

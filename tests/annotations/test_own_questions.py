@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from annotations import assignment, journey
+from annotations.questions import Choice, Scale
 from annotations.results import TaskResult, analyse
 from annotations.setup import open_database, set_up
 from annotations.study import parse
@@ -67,7 +68,7 @@ def results(tmp_path: Path) -> dict[str, TaskResult]:
             robin = bool(row and row["robin"])
             said: dict[str, object] = {"ending": "well" if robin else "badly", "flow": 1 + number}
             for question in study.task(given.task).form():
-                if question.id in ("verdict", "confidence"):
+                if isinstance(question, Choice | Scale) and question.id not in said:
                     said[question.id] = next(iter(question.options))
             assignment.submit(database, study, given, said, key=given.next_key, seconds=5)
     found = {result.task: result for result in analyse(database, "own")}
