@@ -50,14 +50,16 @@ class StudyFile:
     def mistakes(self, problems: Sequence[Any]) -> list[Mistake]:
         """The mistakes behind pydantic's error details, without those that follow from others."""
         mistakes = list(unusable_numbers(self.tree))
-        explained = {mistake.path for mistake in mistakes}
-        for problem in problems:  # a misspelt or misplaced key explains that another is missing
+        unusable = {mistake.path for mistake in mistakes}
+        meant = set[Path]()  # keys that are misspelt or misplaced, and not also missing
+        for problem in problems:
             if problem["type"] == "extra_forbidden":
                 path, _ = self._place(problem["loc"][:-1])
-                explained |= {(*path, name) for name in self._meant(problem["loc"])}
+                meant |= {(*path, name) for name in self._meant(problem["loc"])}
         for problem in problems:
             if not _follows_from_others(problem):
-                mistakes += [m for m in self._explained(problem) if m.path not in explained]
+                follows = unusable | (meant if problem["type"] == "missing" else set())
+                mistakes += [m for m in self._explained(problem) if m.path not in follows]
         return mistakes
 
     def _line(self, mistake: Mistake) -> str:
@@ -173,6 +175,8 @@ class StudyFile:
         """What a part of a study has to be, in words."""
         if kinds := schema.get("discriminator", {}).get("mapping"):
             return f"a mapping whose `kind` is one of {', '.join(kinds)}"
+        if choices := schema.get("anyOf"):
+            return " or ".join(self._wanted(self._resolved(choice)) for choice in choices)
         if options := schema.get("enum"):
             return f"one of {', '.join(map(str, options))}"
         match schema.get("type"):
@@ -200,7 +204,7 @@ class StudyFile:
                 least = f"at least {few} key(s), each " if few else "keys, each "
                 parts = self._resolved(schema.get("additionalProperties") or {})
                 return f"a mapping with {least}{self._wanted(parts)}" if parts else "a mapping"
-        return "something else"
+        return "of another type"
 
     def _in_quotes(self, path: Path, given: Any) -> str:
         """The value in quotes as the file writes it: `0012` is read as the number 12."""

@@ -60,6 +60,12 @@ def test_a_key_at_the_wrong_place_is_told_where_it_belongs() -> None:
     ]
 
 
+def test_a_misplaced_key_hides_no_mistake_in_the_part_it_belongs_to() -> None:
+    misplaced, wrong = told(("dialogues: {corpus: [people]}", "corpus: [people]\n    dialogues: 5"))
+    assert "belongs inside 'dialogues'" in misplaced
+    assert "tasks.0.dialogues: should be a mapping" in wrong
+
+
 def test_a_misspelt_key_is_one_mistake_and_no_key_is_ever_suggested_for_itself() -> None:
     assert told(("consent:", "consnet:")) == [
         "line 4: consnet: unknown key 'consnet'; did you mean 'consent'?"
