@@ -28,7 +28,7 @@ from backend.statistics.estimate import Estimate, methods
 
 Db = Annotated[
     Path | None,
-    typer.Option(help="Database file.  [default: UNCANNY_DB, or uncanny.db]", show_default=False),
+    typer.Option(help="Database file; else UNCANNY_DB, else uncanny.db.", show_default=False),
 ]
 StudyName = Annotated[str, typer.Argument(help="Name of a stored study.")]
 
