@@ -10,7 +10,6 @@ from pydantic import Field, model_validator
 from backend import __version__
 from backend.dialogue import Fact
 
-
 #: Names that a line on a method lists at most.
 MAX_NAMES = 6
 
