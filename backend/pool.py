@@ -149,7 +149,7 @@ class Pool:
     def keep_realism(
         self, name: str, role: Role, real: DialogueFilter, simulated: DialogueFilter, body: str
     ) -> None:
-        """Store a comparison of two sets by its name; one by the same name is replaced."""
+        """Store a comparison of two sets by its name; one of the same sets is replaced."""
         with self.database.writing() as db:
             db.conn.execute(
                 "INSERT OR REPLACE INTO realisms (name, role, real, simulated, body) "
@@ -159,7 +159,7 @@ class Pool:
 
     def realisms(self) -> pd.DataFrame:
         """Comparisons kept: name, role, real, simulated (filters, JSON), body (JSON), at."""
-        return self.database.frame("SELECT * FROM realisms ORDER BY name")
+        return self.database.frame("SELECT * FROM realisms ORDER BY name, at")
 
     def missing(self, dialogues: Sequence[str]) -> set[str]:
         """Those of these ids that are not in the pool."""

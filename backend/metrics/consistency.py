@@ -30,6 +30,7 @@ class Consistency(Metric):
 
     name: ClassVar[str] = "consistency"
     about: ClassVar[str] = "whether the seeker keeps to its wish and to itself, by rule"
+    films_only: ClassVar[bool] = True
 
     @override
     def of(self, dialogue: Dialogue) -> dict[str, Value]:

@@ -22,6 +22,7 @@ class Ranking(Metric):
 
     name: ClassVar[str] = "ranking"
     about: ClassVar[str] = "hidden targets among what was recommended"
+    films_only: ClassVar[bool] = True
 
     @override
     def of(self, dialogue: Dialogue) -> dict[str, Value]:
