@@ -5,7 +5,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 def progress_bar(console: Console) -> Progress:
-    """A bar with counts and time; each task has a field `note` for what else there is to say."""
+    """A bar with counts and time; each task has a field `note` for further text."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

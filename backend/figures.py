@@ -1,4 +1,4 @@
-"""Figures: a value with its n and interval, or the reason why there is none."""
+"""Values with their n and interval, or the reason why a value is missing."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ RESAMPLES, LEVEL = 1000, 0.95
 
 @dataclass(frozen=True)
 class Figure:
-    """One number of a table. `n` counts `of` (dialogues, offers, turns)."""
+    """One number of a table. `n` is a count of the things named in `of` (dialogues, turns)."""
 
     value: float | None
     n: int
@@ -55,7 +55,7 @@ def statistic(
 
 
 def ratio(pairs: Sequence[tuple[int, int]], of: str) -> Figure:
-    """Sum of the first over sum of the second, resampling pairs: one pair a dialogue."""
+    """Sum of the first numbers over sum of the second; the bootstrap resamples whole pairs."""
     total = sum(n for _, n in pairs)
     if not total:
         return Figure(None, 0, of, missing=f"no {of}")
