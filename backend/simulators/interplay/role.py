@@ -1,4 +1,4 @@
-"""A role played by a fine-tuned model: it commits to an action, then words are chosen for it.
+"""A role played by a fine-tuned model: it writes an action, then the words of the turn.
 
 A turn is made in three steps:
 

@@ -1,4 +1,4 @@
-"""What a seeker makes of a film that fits its wish: drawn from what its person did in a dialogue.
+"""A seeker's reaction to a film that fits its wish, sampled from a person's reactions.
 
 A person took two films, had seen one and turned one down, say. Whoever behaves like that person
 draws without replacement from these four, one for each film offered, until none is left; after
