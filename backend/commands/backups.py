@@ -1,4 +1,4 @@
-"""The `backup` and `restore` commands: a copy of the live database, and one put back."""
+"""The `backup` and `restore` commands, which copy the live database and restore a copy."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The commands `blind-sheet` and `blind-count`: people's turns and a simulator's, read blind."""
+"""The commands `blind-sheet` and `blind-count`: blind reading of human and simulated turns."""
 
 from pathlib import Path
 from typing import Annotated

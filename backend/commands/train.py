@@ -1,4 +1,4 @@
-"""The commands `train` and `train-choice`: from prepared dialogues to an adapter."""
+"""The commands `train` and `train-choice`: train an adapter and its choice of wordings."""
 
 from pathlib import Path
 from typing import Annotated, Any
