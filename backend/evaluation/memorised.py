@@ -22,7 +22,7 @@ class Memory:
 def memorised(
     trained: Iterable[Dialogue], dialogues: Iterable[Dialogue], catalogue: Catalogue
 ) -> Memory:
-    """Compare words with titles masked, so that a copied sentence with another film counts as a copy.
+    """Compare words with titles masked, so that a copy with another film is a copy too.
 
     Only dialogues of people count as training data: a model does not learn simulated words.
     """
