@@ -110,7 +110,7 @@ class AdaptedRole(Asking):
         )
 
     def steps(self, view: Any, *, seed: int) -> Steps:
-        """Generate the next turn. Raises SimulatorError if no action leads to words without a fault.
+        """Generate the next turn. Raises SimulatorError if all attempts fail.
 
         Each attempt asks the model for an action under a grammar, looks its films up, then asks for
         several wordings, checks each, and chooses one of those that pass.
