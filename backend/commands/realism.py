@@ -1,4 +1,4 @@
-"""The `realism` command: simulated sets against a real one, in one table, kept in the pool."""
+"""The `realism` command: compare simulated sets with a real one and store the results."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""How well fitted reply delays pass for people's, on dialogues held out from the fit.
+"""Comparison of fitted reply delays with those of people, on dialogues held out from the fit.
 
 The check asks two things of delays drawn for the same words as the real ones: the distance of the
 two distributions (Kolmogorov-Smirnov), and how well a classifier that sees delay, words read and

@@ -1,4 +1,4 @@
-"""AgendaSeeker: a seeker driven by a goal and a stack of things left to say.
+"""AgendaSeeker: a rule-based seeker with a goal and a stack of planned acts.
 
 Source: the agenda-based user simulator of Schatzmann, Thomson, Weilhammer, Ye and Young
 (NAACL-HLT 2007), with a preference model over attributes in place of slot filling. A goal is
