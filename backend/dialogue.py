@@ -1,7 +1,7 @@
 """Data types of a dialogue: turns, acts, scenario, and who played each role."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Self
 
@@ -133,6 +133,15 @@ class Turn(Fact):
     def does(self, *kinds: ActKind) -> bool:
         """Whether any of the turn's acts is one of `kinds`."""
         return any(act.kind in kinds for act in self.acts)
+
+
+def speaks_next(turns: Sequence[Turn], opens: Role = Role.SEEKER) -> Role:
+    """Whose turn it is: of the other one than spoke last, or of who `opens` the dialogue.
+
+    >>> speaks_next([Turn(role=Role.SEEKER, text="hi")]).value
+    'recommender'
+    """
+    return turns[-1].role.other if turns else opens
 
 
 def merged(turns: Iterable[Turn]) -> list[Turn]:
