@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
-from sklearn.metrics import roc_auc_score
 from typer.testing import CliRunner
 
 from backend.__main__ import app
@@ -26,7 +25,6 @@ from backend.realism.discriminator import (
     MATCHED,
     OTHER_PEOPLE,
     WORDS,
-    area,
     discrimination,
     format_of,
 )
@@ -81,15 +79,6 @@ def test_divergence_is_scipys_squared_distance(counts: list[tuple[int, int]]) ->
     expected = jensenshannon(one, other, base=2) ** 2
     assert float(jensen_shannon(one, other)) == pytest.approx(np.nan_to_num(expected), abs=1e-9)
     assert jensen_shannon(one, other) == pytest.approx(jensen_shannon(other, one))
-
-
-@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=30))
-def test_the_area_is_scikit_learns(pairs: list[tuple[int, bool]]) -> None:
-    scores = np.array([float(a) for a, _ in pairs])
-    truth = np.array([b for _, b in pairs])
-    if truth.all() or not truth.any():
-        return
-    assert area(scores, truth) == pytest.approx(roc_auc_score(truth, scores))
 
 
 def test_the_same_kind_of_people_cannot_be_told_apart() -> None:
