@@ -1,36 +1,28 @@
 """Command line of the annotations: `python -m annotations load | studies | analyse | ...`."""
 
-import typer
+from backend.lazy_commands import lazy_app
 
-from annotations.commands import studies
-from annotations.commands.compare_realism import compare_realism
-from annotations.commands.correlate import correlate_command
-from annotations.commands.crowd import invite, keep_no_longer, vet, withdraw
-from annotations.commands.delete import delete
-from annotations.commands.monitor import monitor
-from annotations.commands.power import power_command
-from annotations.commands.staff import app as staff_app
+#: Each command and the place of its function. To add one, add a file and a line.
+COMMANDS = {
+    "load": "annotations.commands.studies:load",
+    "studies": "annotations.commands.studies:studies",
+    "analyse": "annotations.commands.studies:analyse",
+    "export": "annotations.commands.studies:export",
+    "rehearse": "annotations.commands.studies:rehearse",
+    "exclude": "annotations.commands.studies:exclude",
+    "delete": "annotations.commands.delete:delete",
+    "staff": "annotations.commands.staff:app",
+    "vet": "annotations.commands.crowd:vet",
+    "invite": "annotations.commands.crowd:invite",
+    "withdraw": "annotations.commands.crowd:withdraw",
+    "monitor": "annotations.commands.monitor:monitor",
+    "keep-no-longer": "annotations.commands.crowd:keep_no_longer",
+    "correlate": "annotations.commands.correlate:correlate_command",
+    "power": "annotations.commands.power:power_command",
+    "compare-realism": "annotations.commands.compare_realism:compare_realism",
+}
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for verb in (
-    studies.load,
-    studies.studies,
-    studies.analyse,
-    studies.export,
-    studies.rehearse,
-    studies.exclude,
-):
-    app.command()(verb)
-app.command()(delete)
-app.add_typer(staff_app, name="staff")
-app.command()(vet)
-app.command()(invite)
-app.command()(withdraw)
-app.command()(monitor)
-app.command("keep-no-longer")(keep_no_longer)
-app.command("correlate")(correlate_command)
-app.command("power")(power_command)
-app.command("compare-realism")(compare_realism)
+app = lazy_app(COMMANDS, "Run studies, and analyse what people judged.")
 
 if __name__ == "__main__":
     app(prog_name="python -m annotations")

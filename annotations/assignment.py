@@ -120,10 +120,11 @@ def submit(
     """Store a submission and its judgments durably; return its revision.
 
     `form` lists the questions asked, where they depend on more than the task. Submitting the
-    same `key` twice stores one submission. An expired lease is honoured while the unit still has
-    room; otherwise the answers are kept as `late` and excluded by rule, so that no answer is lost
-    and no unit over-filled. Raises AnswerError for invalid answers, Stale for a key that is not
-    the next one, NoConsent for a rater who has withdrawn.
+    same `key` twice stores one submission; other answers under a key that is taken come from
+    another window and are refused as Stale, never dropped in silence. An expired lease is honoured
+    while the unit still has room; otherwise the answers are kept as `late` and excluded by rule, so
+    that no answer is lost and no unit over-filled. Raises AnswerError for invalid answers, Stale
+    for a key that is not the next one, NoConsent for a rater who has withdrawn.
     """
     now = time.time() if now is None else now
     checked = check_answers(form or study.task(assignment.task).form(), answers)
@@ -134,7 +135,9 @@ def submit(
             row = db.conn.execute(
                 "SELECT revision FROM submissions WHERE key = ?", [key]
             ).fetchone()
-            if row:
+            if row and _stored(db, key) == {
+                name: _columns(value) for name, value in checked.items()
+            }:
                 return int(row[0])
             raise Stale("This answer was changed in another window. Here is what is stored now.")
         if held.state in ("open", "released"):
@@ -151,6 +154,16 @@ def submit(
         )
         db.conn.execute("DELETE FROM drafts WHERE assignment = ?", [held.id])
         return held.revision + 1
+
+
+def seconds_since_claimed(
+    database: Database, assignment: Assignment, *, now: float | None = None
+) -> float:
+    """Seconds since an assignment was given out, but no more than its lease lasts."""
+    now = time.time() if now is None else now
+    row = database.row("SELECT claimed_at FROM assignments WHERE id = ?", [assignment.id])
+    assert row is not None, assignment
+    return max(0.0, min(now, assignment.lease_until) - float(row["claimed_at"]))
 
 
 def current(database: Database, rater: str) -> Assignment | None:
@@ -171,6 +184,14 @@ def previous(database: Database, rater: str) -> Assignment | None:
             [rater],
         ).fetchone()
         return _assignment(db, row[0]) if row else None
+
+
+def _stored(db: sqlite_utils.Database, key: str) -> dict[str, tuple[Any, ...]]:
+    """A submission's judgments as their columns, by question."""
+    rows = db.conn.execute(
+        "SELECT question, number, text, turns FROM judgments WHERE submission = ?", [key]
+    )
+    return {question: tuple(columns) for question, *columns in rows}
 
 
 def _mine(db: sqlite_utils.Database, rater: str) -> list[dict[str, Any]]:

@@ -1,3 +1,3 @@
-"""Simulators, dialogues and metrics. Imports no rater code and no Streamlit."""
+"""Simulators, dialogues, metrics and statistics. Imports no rater code and no Streamlit."""
 
 __version__ = "0.1.0"

@@ -1,55 +1,35 @@
 """Command line of the back end: `python -m backend --help`."""
 
-import typer
+from backend.lazy_commands import lazy_app
 
-from backend.commands.backup import backup
-from backend.commands.blind_count import blind_count
-from backend.commands.blind_sheet import blind_sheet
-from backend.commands.check_acts import check_acts
-from backend.commands.check_chats import check_chats
-from backend.commands.check_coherence import check_coherence
-from backend.commands.check_memorised import check_memorised
-from backend.commands.demo import demo
-from backend.commands.evaluate_simulators import evaluate
-from backend.commands.graft import graft
-from backend.commands.holistic import holistic
-from backend.commands.import_corpus import import_corpus
-from backend.commands.mean_scores import mean_scores
-from backend.commands.pace import pace
-from backend.commands.prepare import prepare
-from backend.commands.ready_models import ready_models
-from backend.commands.realism import realism
-from backend.commands.restore import restore
-from backend.commands.score import score
-from backend.commands.simulate import simulate
-from backend.commands.train import train
-from backend.commands.train_choice import train_choice
-from backend.commands.train_coherence import train_coherence
+#: Each command and the place of its function. To add one, add a file and a line.
+COMMANDS = {
+    "demo": "backend.commands.demo:demo",
+    "ready-models": "backend.commands.ready_models:ready_models",
+    "import": "backend.commands.import_corpus:import_corpus",
+    "simulate": "backend.commands.simulate:simulate",
+    "graft": "backend.commands.graft:graft",
+    "pace": "backend.commands.pace:pace",
+    "score": "backend.commands.score:score",
+    "mean-scores": "backend.commands.mean_scores:mean_scores",
+    "realism": "backend.commands.realism:realism",
+    "evaluate-simulators": "backend.commands.evaluate_simulators:evaluate",
+    "holistic": "backend.commands.holistic:holistic",
+    "check-acts": "backend.commands.check_acts:check_acts",
+    "check-chats": "backend.commands.check_chats:check_chats",
+    "check-coherence": "backend.commands.check_coherence:check_coherence",
+    "blind-sheet": "backend.commands.blind_sheet:blind_sheet",
+    "blind-count": "backend.commands.blind_count:blind_count",
+    "check-memorised": "backend.commands.check_memorised:check_memorised",
+    "prepare": "backend.commands.prepare:prepare",
+    "train": "backend.commands.train:train",
+    "train-choice": "backend.commands.train_choice:train_choice",
+    "train-coherence": "backend.commands.train_coherence:train_coherence",
+    "backup": "backend.commands.backup:backup",
+    "restore": "backend.commands.restore:restore",
+}
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-app.command("demo")(demo)
-app.command("ready-models")(ready_models)
-app.command("import")(import_corpus)
-app.command("simulate")(simulate)
-app.command("graft")(graft)
-app.command("pace")(pace)
-app.command("score")(score)
-app.command("mean-scores")(mean_scores)
-app.command("realism")(realism)
-app.command("evaluate-simulators")(evaluate)
-app.command("holistic")(holistic)
-app.command("check-acts")(check_acts)
-app.command("check-chats")(check_chats)
-app.command("check-coherence")(check_coherence)
-app.command("blind-sheet")(blind_sheet)
-app.command("blind-count")(blind_count)
-app.command("check-memorised")(check_memorised)
-app.command("prepare")(prepare)
-app.command("train")(train)
-app.command("train-choice")(train_choice)
-app.command("train-coherence")(train_coherence)
-app.command("backup")(backup)
-app.command("restore")(restore)
+app = lazy_app(COMMANDS, "Make, import and measure dialogues.")
 
 if __name__ == "__main__":
     app(prog_name="python -m backend")

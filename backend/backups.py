@@ -1,7 +1,7 @@
-"""Backups of the database file: made while the app runs, checked, rotated and restored.
+"""Make, check, rotate and restore backups of the database file while the app runs.
 
-A copy is of one moment, and holds all that was acknowledged before it began. It is a single file
-without a write-ahead log, so it can be moved, mailed off-site and opened anywhere.
+A copy is a snapshot of one moment. It holds every write acknowledged before the copy began.
+It is a single file without a write-ahead log, so it can be moved and opened anywhere.
 """
 
 import glob
@@ -20,16 +20,17 @@ from pathlib import Path
 
 from backend.database import BUSY_TIMEOUT, DatabaseError, NotADatabase, NotWritable
 
-#: How many backups of one database a folder keeps unless told otherwise.
+#: Default number of backups of one database that a folder keeps.
 KEEP = 14
 
-#: Pages (4 KiB each) copied at a time, and the seconds of rest that leave the disk to writers.
+#: Pages (4 KiB each) copied per step, and the seconds between steps, in which others can write.
 PAGES, PAUSE = 1000, 0.005
 
-#: What SQLite keeps beside a database; left beside another file of that name it would spoil it.
+#: Endings of files that SQLite keeps beside a database. Beside a replaced database, they would
+#: damage the new one.
 _BESIDE = ("-wal", "-shm", "-journal")
 
-#: Seconds after which an unfinished copy is taken to be a killed process's.
+#: Seconds after which an unfinished copy is assumed to be left by a killed process.
 _ABANDONED = 86_400
 
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -72,7 +73,7 @@ def backup(source: Path, folder: Path, *, keep: int = KEEP, pause: float = PAUSE
         folder.mkdir(parents=True, exist_ok=True)
     with _copy(source, folder, source.stem, pause) as (partial, rows):
         stamp = _now()
-        # Two within a second: the later one takes the next second, rather than the other's place.
+        # A second backup within one second gets the next second, so that it replaces no file.
         while (path := folder / f"{source.stem}-{stamp:{_STAMP}}.db").exists():
             stamp += timedelta(seconds=1)
         partial.replace(path)
@@ -90,8 +91,8 @@ def backup(source: Path, folder: Path, *, keep: int = KEEP, pause: float = PAUSE
 def backups(source: Path, folder: Path) -> list[Path]:
     """The backups of `source` in `folder`, newest first by the time in their names."""
     name = re.compile(rf"{re.escape(source.stem)}-\d{{8}}T\d{{6}}Z\.db")
-    found = folder.iterdir() if folder.is_dir() else ()
-    return sorted((path for path in found if name.fullmatch(path.name)), reverse=True)
+    paths = folder.iterdir() if folder.is_dir() else ()
+    return sorted((path for path in paths if name.fullmatch(path.name)), reverse=True)
 
 
 def restore(backup: Path, target: Path, *, replace: bool = False) -> Copied:
@@ -182,7 +183,7 @@ def every(seconds: float, source: Path, folder: Path, *, keep: int = KEEP) -> Ti
 def _copy(
     source: Path, folder: Path, name: str, pause: float = 0
 ) -> Iterator[tuple[Path, dict[str, int]]]:
-    """A checked copy under a passing name in `folder`, with its rows by table; gone afterwards."""
+    """A checked copy with a temporary name in `folder`, and rows per table; deleted after use."""
     if not source.is_file():
         raise DatabaseError(f"no database at {source}. Name one that is there.")
     with _writing(folder):
@@ -212,7 +213,7 @@ def _copy(
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    # rw, for `connect` alone would make a file where there is none.
+    # Mode rw, because plain `connect` would create a missing file.
     uri = f"{path.absolute().as_uri()}?mode=rw"
     return sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None)
 
@@ -246,14 +247,14 @@ def _refuse_if_open(target: Path) -> None:
     try:
         with closing(_open(target)) as old:
             old.execute("PRAGMA busy_timeout = 1000")
-            # Only who is alone can leave WAL mode.
+            # SQLite leaves WAL mode only for a connection that is the only one.
             old.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.DatabaseError as error:
         if (error.sqlite_errorname or "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             raise DatabaseError(
                 f"{target} is in use and was left as it is. Stop the app, then restore."
             ) from error
-        # Damaged: that is what it is being replaced for.
+        # Any other error means a damaged file, which may be replaced.
 
 
 def _aside(target: Path) -> Path:

@@ -32,7 +32,7 @@ class CatalogueError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to recommend. `values` holds its facts by attribute name, absent if unknown."""
+    """An item to recommend. `values` holds its facts by attribute name, absent if unknown."""
 
     id: str
     title: str
@@ -49,7 +49,7 @@ class Item:
 
     @property
     def attributes(self) -> tuple[Attribute, ...]:
-        """All facts, as attributes."""
+        """All known facts of the item."""
         return tuple(
             Attribute(name=name, value=value)
             for name, values in self.values.items()
@@ -90,7 +90,7 @@ class Catalogue:
 
     @classmethod
     def load(cls, domain: str = "films") -> "Catalogue":
-        """A packaged catalogue, read once a process. Raises CatalogueError if there is none."""
+        """A packaged catalogue, read once per process. Raises CatalogueError if there is none."""
         return _packaged(domain)
 
     @classmethod
@@ -172,7 +172,7 @@ class Catalogue:
         return [self._items[id_] for id_ in best[:limit]]
 
     def search(self, text: str, limit: int = 10) -> list[Item]:
-        """Items by title or alias: exact first, then titles that begin so, then those that hold it.
+        """Items by title or alias: exact matches, then titles that begin with it, then the rest.
 
         Case, accents, punctuation and a leading article do not matter; a year in the text, bare or
         in brackets, narrows the result if it can.

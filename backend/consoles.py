@@ -16,7 +16,7 @@ from backend.pool import migrations
 Db: TypeAlias = Annotated[
     Path | None,
     typer.Option(
-        "--db", help="Database file.  [default: UNCANNY_DB, or uncanny.db]", show_default=False
+        "--db", help="Database file; else UNCANNY_DB, else uncanny.db.", show_default=False
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""The demo's dialogues: authored ones, and ones of the template simulators."""
+"""The dialogues of the demo: authored ones, and ones of the template simulators."""
 
 from backend.catalogue import Catalogue
 from backend.conversations.simulation import plans, simulate_into
@@ -8,12 +8,12 @@ from backend.dialogue import Role
 from backend.pool import DialogueFilter, Pool
 from backend.simulators import simulator
 
-#: How many dialogues of the template simulators the demo has, and the seed they come from.
+#: Number of dialogues of the template simulators in the demo, and their seed.
 SIMULATED, SEED = 60, 1
 
 
 def fill(pool: Pool) -> None:
-    """Put the demo's dialogues into the pool. What is there already stays as it is."""
+    """Add the demo's dialogues to the pool. Dialogues that it already holds do not change."""
     import_into(pool, "demo", PACKAGED)
     if pool.count(DialogueFilter(corpus=("simulated",), seeker_system=("agenda",))) < SIMULATED:
         seeker = simulator("agenda", Role.SEEKER)

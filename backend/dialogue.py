@@ -1,7 +1,7 @@
 """Data types of a dialogue: turns, acts, scenario, and who played each role."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Self
 
@@ -16,12 +16,12 @@ class Role(StrEnum):
 
     @property
     def other(self) -> "Role":
-        """The role across the table."""
+        """The opposite role."""
         return Role.RECOMMENDER if self is Role.SEEKER else Role.SEEKER
 
 
 class Origin(StrEnum):
-    """What played a role. `authored` was written for the demo and is neither of the others."""
+    """The kind of agent in a role. `authored` marks turns that were written for the demo."""
 
     HUMAN = "human"
     SIMULATED = "simulated"
@@ -42,9 +42,9 @@ class ActKind(StrEnum):
     REACT = "react"  # responds to a recommendation without judging it
     ELICIT = "elicit"  # asks for a preference
     RECOMMEND = "recommend"
-    EXPLAIN = "explain"  # says why, or what, a recommended item is
+    EXPLAIN = "explain"  # says why an item is recommended, or describes it
     INFORM = "inform"  # answers a question about an item
-    ACKNOWLEDGE = "acknowledge"  # responds to what was said, no more
+    ACKNOWLEDGE = "acknowledge"  # responds to the last turn and adds nothing
     CHAT = "chat"
     BYE = "bye"
 
@@ -135,6 +135,15 @@ class Turn(Fact):
         return any(act.kind in kinds for act in self.acts)
 
 
+def speaks_next(turns: Sequence[Turn], opens: Role = Role.SEEKER) -> Role:
+    """Whose turn it is: of the other one than spoke last, or of who `opens` the dialogue.
+
+    >>> speaks_next([Turn(role=Role.SEEKER, text="hi")]).value
+    'recommender'
+    """
+    return turns[-1].role.other if turns else opens
+
+
 def merged(turns: Iterable[Turn]) -> list[Turn]:
     """Turns with several in a row by one side joined into one; empty ones are left out."""
     joined: list[Turn] = []
@@ -156,9 +165,9 @@ def merged(turns: Iterable[Turn]) -> list[Turn]:
 
 
 class Brief(Fact):
-    """What a reference-free seeker may know of its own wish: never a target item.
+    """The part of a wish that a reference-free seeker may know. It holds no target item.
 
-    `likes` are ids of items it knows and likes already, for it to name as examples.
+    `likes` are ids of items that the seeker knows and likes, which it may name as examples.
     """
 
     summary: str
@@ -167,7 +176,7 @@ class Brief(Fact):
 
 
 class Scenario(Fact):
-    """What a seeker wants. `targets` are hidden item ids; agents are handed `brief` alone."""
+    """What a seeker wants. `targets` are hidden item ids; agents receive only `brief`."""
 
     brief: Brief
     targets: tuple[str, ...] = ()
@@ -184,7 +193,7 @@ class System(Fact):
 
 
 class Player(Fact):
-    """Whatever played one role. `person` is a pseudonym that came with the source."""
+    """The agent that played one role. `person` is a pseudonym that came with the source."""
 
     origin: Origin
     system: System | None = None
@@ -231,7 +240,7 @@ class Dialogue(Fact):
 
     @property
     def id(self) -> str:
-        """Opaque and stable, made from the provenance."""
+        """An opaque, stable id, computed from the provenance."""
         return self.provenance.dialogue
 
     def player(self, role: Role) -> Player:
@@ -251,7 +260,7 @@ class Label(Fact):
     """A human label that came with a corpus: raw (`rater` given) or aggregated (`rater` absent).
 
     `turn` is an index into the dialogue's turns, absent for a label of the whole dialogue.
-    `low` and `high` bound the scale. Never pooled with this app's own judgments.
+    `low` and `high` bound the scale. Labels are never pooled with this app's own judgments.
     """
 
     dialogue: str

@@ -1,4 +1,4 @@
-"""Filters of dialogues as text, the way commands take them."""
+"""Parsing of dialogue filters that are given to commands as text."""
 
 from pydantic import ValidationError
 
@@ -10,15 +10,15 @@ class FilterError(ValueError):
 
 
 def read_filter(text: str) -> DialogueFilter:
-    """A filter as commands take it: `corpus=a|b,seeker_system=x`. Raises FilterError."""
-    told: dict[str, object] = {}
+    """Parse a filter such as `corpus=a|b,seeker_system=x`. Raises FilterError."""
+    fields: dict[str, object] = {}
     for part in filter(None, text.split(",")):
         name, sign, value = part.partition("=")
         if not sign:
             raise FilterError(f"a filter is name=value,name=value; got {part!r}")
-        told[name] = value if name.startswith(("min_", "max_")) else tuple(value.split("|"))
+        fields[name] = value if name.startswith(("min_", "max_")) else tuple(value.split("|"))
     try:
-        return DialogueFilter.model_validate(told)
+        return DialogueFilter.model_validate(fields)
     except ValidationError as error:
         raise FilterError(
             f"no such filter {text!r}: {error.errors()[0]['msg']}; there are "

@@ -1,5 +1,6 @@
-"""The moderation hook: a function of the operator's that may refuse a message, named by
-`UNCANNY_MODERATION=package.module:function`. None is set by default.
+"""The moderation hook: a function of the operator that may refuse a message.
+
+`UNCANNY_MODERATION=package.module:function` names it. No function is set by default.
 """
 
 import os
@@ -9,7 +10,7 @@ from functools import cache
 
 from backend.dialogue import Origin
 
-#: Text and who wrote it, to why it is refused, or None where it may pass.
+#: Takes a text and the origin of its author. Returns the reason for a refusal, or None.
 Moderator = Callable[[str, Origin], str | None]
 
 
@@ -18,14 +19,14 @@ class Refused(Exception):
 
 
 def active() -> bool:
-    """Whether an operator's moderator looks at messages."""
+    """Whether the operator has set a moderator."""
     return bool(os.environ.get("UNCANNY_MODERATION"))
 
 
 def check(text: str, origin: Origin) -> None:
     """Ask the operator's moderator about a message. Raises Refused.
 
-    A moderator that can't be loaded, or fails, refuses: silence is not consent.
+    If the moderator cannot be loaded or fails, the message is refused.
     """
     name = os.environ.get("UNCANNY_MODERATION")
     if not name:
@@ -40,5 +41,5 @@ def check(text: str, origin: Origin) -> None:
 
 @cache
 def _load(name: str) -> Moderator:
-    found: Moderator = pkgutil.resolve_name(name)
-    return found
+    moderator: Moderator = pkgutil.resolve_name(name)
+    return moderator

@@ -17,7 +17,7 @@ __all__ = ["Added", "DialogueFilter", "Entry", "Failure", "Pool", "migrations"]
 
 
 class DialogueFilter(Fact):
-    """Which dialogues: every given condition must hold; an absent one excludes nothing.
+    """A selection of dialogues. Every given condition must hold; an absent one excludes nothing.
 
     Lengths are inclusive; `turns` counts both roles, `seeker_words` whitespace-separated words.
     """
@@ -48,7 +48,7 @@ class DialogueFilter(Fact):
 
 
 class Entry(Fact):
-    """One dialogue as a corpus reader or a simulator hands it over."""
+    """A dialogue from a corpus reader or a simulator, with its labels and scores."""
 
     dialogue: Dialogue
     labels: tuple[Label, ...] = ()
@@ -57,7 +57,7 @@ class Entry(Fact):
 
 @dataclass
 class Added:
-    """How many rows an `add` changed. `unchanged` counts dialogues that were there already."""
+    """Numbers of rows that `add` stored. `unchanged` counts dialogues stored before."""
 
     dialogues: int = 0
     unchanged: int = 0
@@ -67,7 +67,7 @@ class Added:
 
 
 class Failure(Fact):
-    """A dialogue that was to be simulated and broke off: what was said, and why no more."""
+    """A simulated dialogue that was not completed: the reason, and its turns until then."""
 
     provenance: Provenance
     reason: str
@@ -87,7 +87,7 @@ class Pool:
         self.database = database
 
     def add(self, entries: Iterable[Entry]) -> Added:
-        """Store what is not there yet, in one transaction. Adding twice changes nothing."""
+        """Store the entries that are new, in one transaction. Adding one twice changes nothing."""
         added = Added()
         with self.database.writing() as db:
             for entry in entries:
@@ -110,7 +110,7 @@ class Pool:
         return added
 
     def add_failures(self, failures: Iterable[Failure]) -> None:
-        """Record dialogues that broke off; one that broke off again is recorded anew."""
+        """Record dialogues that were not completed. A new failure replaces the earlier record."""
         with self.database.writing() as db:
             for failure in failures:
                 turns = [turn.model_dump(mode="json") for turn in failure.turns]
@@ -126,11 +126,11 @@ class Pool:
                 )
 
     def failures(self) -> pd.DataFrame:
-        """Simulated dialogues that broke off: dialogue, source_id, reason, turns (JSON), at."""
+        """Simulated dialogues not completed: dialogue, source_id, reason, turns (JSON), at."""
         return self.database.frame("SELECT * FROM failures ORDER BY at, dialogue")
 
     def add_scores(self, scores: Iterable[Score]) -> int:
-        """Store scores of dialogues that are in the pool, in one transaction; how many are new."""
+        """Store scores of dialogues in the pool, in one transaction; return how many are new."""
         with self.database.writing() as db:
             return sum(_insert_score(db, score) for score in scores)
 
@@ -142,14 +142,14 @@ class Pool:
         return {str(row["dialogue"]) for row in rows}
 
     def scores_fingerprint(self) -> tuple[int, int]:
-        """Changes whenever a score is added."""
+        """The number of scores and the last row id, which change whenever a score is added."""
         row = self.database.rows("SELECT count(*) AS n, ifnull(max(rowid), 0) AS last FROM scores")
         return int(row[0]["n"]), int(row[0]["last"])
 
     def keep_realism(
         self, name: str, role: Role, real: DialogueFilter, simulated: DialogueFilter, body: str
     ) -> None:
-        """Store a comparison of two sets by its name; one by the same name is replaced."""
+        """Store a comparison of two sets by its name; one of the same sets is replaced."""
         with self.database.writing() as db:
             db.conn.execute(
                 "INSERT OR REPLACE INTO realisms (name, role, real, simulated, body) "
@@ -159,10 +159,10 @@ class Pool:
 
     def realisms(self) -> pd.DataFrame:
         """Comparisons kept: name, role, real, simulated (filters, JSON), body (JSON), at."""
-        return self.database.frame("SELECT * FROM realisms ORDER BY name")
+        return self.database.frame("SELECT * FROM realisms ORDER BY name, at")
 
     def missing(self, dialogues: Sequence[str]) -> set[str]:
-        """Those of these ids that are not in the pool."""
+        """The ids that are not in the pool, out of those given."""
         rows = self.database.rows(
             "SELECT id FROM dialogues WHERE id IN (SELECT value FROM json_each(?))",
             [json.dumps(list(dialogues))],
@@ -175,7 +175,7 @@ class Pool:
 
     def get_many(self, dialogues: Sequence[str]) -> dict[str, Dialogue]:
         """Dialogues by id. Raises KeyError naming the first id that is not in the pool."""
-        found = {
+        by_id = {
             row["id"]: Dialogue.model_validate_json(row["body"])
             for row in self.database.rows(
                 "SELECT id, body FROM dialogues WHERE id IN (SELECT value FROM json_each(?))",
@@ -183,19 +183,19 @@ class Pool:
             )
         }
         for wanted in dialogues:
-            if wanted not in found:
+            if wanted not in by_id:
                 raise KeyError(f"no dialogue {wanted!r} in {self.database.path}")
-        return found
+        return by_id
 
     def frame(self, which: DialogueFilter | None = None) -> pd.DataFrame:
-        """One row a dialogue, columns `COLUMNS`, ordered by id, without the turns."""
+        """One row per dialogue, columns `COLUMNS`, ordered by id, without the turns."""
         condition, parameters = (which or DialogueFilter()).where()
         return self.database.frame(
             f"SELECT {self.COLUMNS} FROM dialogues WHERE {condition} ORDER BY id", parameters
         )
 
     def count(self, which: DialogueFilter | None = None) -> int:
-        """How many dialogues pass the filter."""
+        """The number of dialogues that pass the filter."""
         condition, parameters = (which or DialogueFilter()).where()
         rows = self.database.rows(
             f"SELECT count(*) AS n FROM dialogues WHERE {condition}", parameters
@@ -215,18 +215,18 @@ class Pool:
         )
 
     def remove(self, dialogues: Sequence[str]) -> None:
-        """Delete dialogues with their scores and labels: a person in them has withdrawn."""
-        told = [(dialogue,) for dialogue in dialogues]
+        """Delete dialogues with their scores and labels, for a person who has withdrawn."""
+        parameters = [(dialogue,) for dialogue in dialogues]
         with self.database.writing() as db:
             for table, column in (
                 ("scores", "dialogue"),
                 ("labels", "dialogue"),
                 ("dialogues", "id"),
             ):
-                db.conn.executemany(f"DELETE FROM {table} WHERE {column} = ?", told)
+                db.conn.executemany(f"DELETE FROM {table} WHERE {column} = ?", parameters)
 
     def label_questions(self) -> list[dict[str, Any]]:
-        """Questions labels answer in numbers: corpus, question, per_turn, low, high."""
+        """Questions that labels answer with numbers: corpus, question, per_turn, low, high."""
         rows = self.database.rows(
             "SELECT corpus, question, turn IS NOT NULL AS per_turn, min(low) AS low, "
             "max(high) AS high FROM labels JOIN dialogues ON dialogues.id = dialogue "

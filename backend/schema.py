@@ -1,4 +1,4 @@
-"""Tables of the pool. Migrations are appended to, never edited."""
+"""Tables of the pool, as migrations. Add new migrations at the end; never edit an old one."""
 
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
@@ -69,7 +69,7 @@ def m001_pool(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m002_failures(db: sqlite_utils.Database) -> None:
-    """Simulated dialogues that broke off: never part of the pool, never forgotten either."""
+    """Simulated dialogues that were not completed. They are recorded apart from the pool."""
     db.conn.execute(
         """
         CREATE TABLE failures (
@@ -85,7 +85,7 @@ def m002_failures(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m003_realisms(db: sqlite_utils.Database) -> None:
-    """Comparisons of a simulated set with a real one, under the names they were given."""
+    """Comparisons of a simulated set with a real one, by name."""
     db.conn.execute(
         """
         CREATE TABLE realisms (
@@ -98,3 +98,27 @@ def m003_realisms(db: sqlite_utils.Database) -> None:
         ) STRICT
         """
     )
+
+
+@migrations()
+def m004_realisms_of_one_name(db: sqlite_utils.Database) -> None:
+    """Keep comparisons of one name apart where their sides differ."""
+    db.conn.execute("ALTER TABLE realisms RENAME TO realisms_by_name")
+    db.conn.execute(
+        """
+        CREATE TABLE realisms (
+            name TEXT NOT NULL,
+            role TEXT NOT NULL CHECK (role IN ('seeker', 'recommender')),
+            real TEXT NOT NULL CHECK (json_valid(real)),
+            simulated TEXT NOT NULL CHECK (json_valid(simulated)),
+            body TEXT NOT NULL CHECK (json_valid(body)),
+            at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+            PRIMARY KEY (name, role, real, simulated)
+        ) STRICT
+        """
+    )
+    db.conn.execute(
+        "INSERT INTO realisms (name, role, real, simulated, body, at) "
+        "SELECT name, role, real, simulated, body, at FROM realisms_by_name"
+    )
+    db.conn.execute("DROP TABLE realisms_by_name")

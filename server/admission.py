@@ -9,9 +9,13 @@ import time
 from http.cookies import SimpleCookie
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server import pages
+
+#: Seconds for which a browser keeps its seat.
+SECONDS = 3600
 
 #: The cookie that holds a visitor's seat.
 COOKIE = "uncanny_seat"
@@ -88,13 +92,13 @@ def _is_https(scope: Scope) -> bool:
 
 
 def _with_cookie(send: Send, seat: str, *, secure: bool) -> Send:
+    bare = Response()
+    bare.set_cookie(COOKIE, seat, max_age=SECONDS, secure=secure, httponly=True, samesite="lax")
+    header = bare.headers["set-cookie"]
+
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).append(
-                "Set-Cookie",
-                f"{COOKIE}={seat}; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600"
-                + "; Secure" * secure,
-            )
+            MutableHeaders(scope=message).append("Set-Cookie", header)
         await send(message)
 
     return wrapped

@@ -1,4 +1,4 @@
-"""Accounts from the command line: `python -m annotations staff add | list | remove`."""
+"""The `staff` commands: add, list and remove accounts of the people who run studies."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,11 @@ from annotations.commands.studies import Db, opened
 from annotations.crowd import staff
 from annotations.crowd.staff import StaffError, StaffRole
 
-app = typer.Typer(no_args_is_help=True, help="Accounts of the people who run studies.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Add, list and remove accounts of the people who run studies.",
+)
 
 
 @app.command()

@@ -25,11 +25,11 @@ from annotations.setup import open_database, set_up
 from annotations.tasks.base import StudyError
 from annotations.tasks.finding import Finding
 from backend.database import Database, DatabaseError, default_path
-from backend.statistics.estimate import Estimate, methods
+from backend.statistics.estimate import Estimate
 
 Db = Annotated[
     Path | None,
-    typer.Option(help="Database file.  [default: UNCANNY_DB, or uncanny.db]", show_default=False),
+    typer.Option(help="Database file; else UNCANNY_DB, else uncanny.db.", show_default=False),
 ]
 StudyName = Annotated[str, typer.Argument(help="Name of a stored study.")]
 
@@ -230,11 +230,17 @@ def _result_json(result: TaskResult) -> dict[str, Any]:
 
 
 def _finding_table(finding: Finding) -> Table:
-    table = Table("quantity", "group", "value", "interval", "n", title=escape(finding.title))
-    table.caption = escape("\n".join(methods((e.quantity, e) for e in finding.estimates)))
+    """Estimates, each with the number of the line below that says how it was made."""
+    table = Table(title=escape(finding.title))
+    for name in ("quantity", "group", "value", "interval", "n", "made"):
+        table.add_column(name, overflow="fold")
+    made = list(dict.fromkeys(e.method for e in finding.estimates if e.value is not None))
     for e in finding.estimates:
-        cells = (e.quantity, e.group or "all", _value(e), _interval(e), str(e.n))
+        how = "" if e.value is None else str(made.index(e.method) + 1)
+        cells = (e.quantity, e.group or "all", _value(e), _interval(e), f"{e.n:,}", how)
         table.add_row(*(escape(cell) for cell in cells))
+    lines = [finding.explanation, *(f"{at}: {method}" for at, method in enumerate(made, 1))]
+    table.caption = escape("\n".join(lines))
     return table
 
 

@@ -64,7 +64,8 @@ class RaterNow:
 class Reached:
     """Number of raters who reached a step or ended in one way, and their share.
 
-    The share is of the people that `of` names: those who `agreed`, or who `were asked`. `left` is
+    The share is of the people that `of` names: those who `agreed`, who agreed and were given a
+    task, or who `were asked`. `left` is
     the number who left at this step, None where it does not apply.
     """
 
@@ -142,8 +143,9 @@ def dropout(
     """Count the raters who reached each step, and those who ended without finishing.
 
     A rater reaches a task when a screen of it is shown. A full task is skipped, and a protocol may
-    shuffle its tasks, so a task need not have fewer raters than the one before. Raters who
-    withdrew count in every step that they had reached.
+    shuffle its tasks, so a task need not have fewer raters than the one before. Whoever finished
+    without a task was not given it, and is left out of that task's share: nobody drops out of what
+    was not for them. Raters who withdrew count in every step that they had reached.
     """
     now = time.time() if now is None else now
     crowded = people(database, study, crowd)
@@ -157,10 +159,12 @@ def dropout(
     titles |= {f"task:{task.id}": task.title for task in study.tasks}
     titles |= {"finished": "Finished"}
     n = len(crowded)
-    steps = [
-        _reached(step, title, sum(step in mine for mine in came), n, left=last.count(step))
-        for step, title in titles.items()
-    ]
+    steps = []
+    for step, title in titles.items():
+        count = sum(step in mine for mine in came)
+        of = "agreed and were given it" if step.startswith("task:") else "agreed"
+        passed_by = sum("finished" in mine and step not in mine for mine in came)
+        steps.append(_reached(step, title, count, n - passed_by, of=of, left=last.count(step)))
     ended = {
         "screened_out": ("Screened out", [one["screened_at"] for one in crowded]),
         "withdrawn": ("Withdrew", [one["withdrawn_at"] for one in crowded]),

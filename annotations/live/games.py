@@ -21,7 +21,7 @@ from annotations.study import Study
 from annotations.tasks.base import Partner
 from annotations.tasks.conversation import LiveGame
 from backend.database import Database
-from backend.dialogue import Act, ActKind, Brief, Role, System, Turn
+from backend.dialogue import Act, ActKind, Brief, Role, System, Turn, speaks_next
 
 
 class NotNow(Exception):
@@ -261,13 +261,13 @@ def _seen_by(
 
 def _speaks_next(said: Sequence[dict[str, Any]], role: Role) -> bool:
     """Whether it is this role's turn: the seeker begins, then they alternate."""
-    return role is (said[-1]["turn"].role.other if said else Role.SEEKER)
+    return role is speaks_next([line["turn"] for line in said])
 
 
 def _closed(said: Sequence[dict[str, Any]], now: float) -> bool:
-    """Whether a goodbye has appeared in the talk."""
-    goodbyes = [line for line in said if line["turn"].does(ActKind.BYE)]
-    return bool(goodbyes) and goodbyes[-1]["at"] <= now
+    """Whether the last line that has appeared says goodbye: the rule of `talk.is_over`."""
+    shown = [line["turn"] for line in said if line["at"] <= now]
+    return bool(shown) and shown[-1].does(ActKind.BYE)
 
 
 def _store(

@@ -1,1 +1,1 @@
-"""Packaged catalogues: one gzipped file a domain, and the script that builds it."""
+"""Packaged catalogues: one gzipped file per domain, and the script that builds it."""

@@ -1,4 +1,4 @@
-"""Known phrases (titles, people's names) found in free text, whatever the case and punctuation."""
+"""Search for known phrases (titles, people's names) in text, regardless of case and punctuation."""
 
 import re
 import unicodedata

@@ -1,1 +1,1 @@
-"""The commands of `python -m backend`. Two that belong together share a file."""
+"""The commands of `python -m backend`. Related commands share a file."""

@@ -1,4 +1,4 @@
-"""The `check-memorised` command: training turns looked for in what two simulators say."""
+"""The `check-memorised` command: search for training turns in the dialogues of two simulators."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The `demo` command: the bundled demo dialogues into the pool."""
+"""The `demo` command: add the bundled demo dialogues to the pool."""
 
 from backend.consoles import Db, opened, reported
 from backend.demo import fill

@@ -1,4 +1,4 @@
-"""The `graft` command: human dialogues that simulators take over partway, into the pool."""
+"""The `graft` command: add human dialogues that simulators continue partway to the pool."""
 
 from typing import Annotated
 

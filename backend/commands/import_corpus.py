@@ -1,4 +1,4 @@
-"""The `import` command: a corpus into the pool."""
+"""The `import` command: add a corpus to the pool."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The `prepare` command: from corpora to data that models are trained on."""
+"""The `prepare` command: make training data from corpora."""
 
 import json
 from pathlib import Path

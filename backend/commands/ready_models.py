@@ -1,4 +1,4 @@
-"""The `ready-models` command: makes the shipped models ready before anyone waits for them."""
+"""The `ready-models` command: prepare the shipped models before the app is used."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""The `realism` command: simulated sets against a real one, in one table, kept in the pool."""
+"""The `realism` command: compare simulated sets with a real one and store the results."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from rich.console import Console
 
 from backend.catalogue import Catalogue
 from backend.consoles import Db, opened, reported
-from backend.dialogue import Dialogue, Role
+from backend.dialogue import Dialogue, Origin, Role
 from backend.filters import FilterError, read_filter
 from backend.metrics.encoder import Encoder, EncoderError
 from backend.pool import DialogueFilter, Pool
@@ -24,6 +24,13 @@ def realism(
         list[str],
         typer.Option(help="NAME:FILTER of a simulated side; once for each: mine:corpus=simulated"),
     ],
+    other_people: Annotated[
+        str | None,
+        typer.Option(
+            help="Filter of other people, to see how far people of two sources differ; else those "
+            "of all other corpora."
+        ),
+    ] = None,
     same_recommenders: Annotated[
         bool,
         typer.Option(help="Only dialogues with recommenders that both sides talked to."),
@@ -40,12 +47,14 @@ def realism(
         pool = Pool(database)
         judged = _role(role)
         ours = read_filter(real)
+        others = _other_people(pool, ours, other_people, judged)
         found: dict[str, Realism] = {}
         for one in simulated:
             name, sign, text = one.partition(":")
             if not sign:
                 raise FilterError(f"a simulated side is NAME:FILTER; got {one!r}")
             theirs = read_filter(text)
+            _check_simulated(pool, theirs, name, judged)
             mine, them = ours, theirs
             if same_recommenders:
                 mine, them = _alike(pool, ours, theirs)
@@ -53,6 +62,7 @@ def realism(
                 found[name] = compare(
                     _read(pool, mine),
                     _read(pool, them),
+                    others=others,
                     role=judged,
                     catalogue=Catalogue.load(),
                     encoder=Encoder.named(encoder),
@@ -92,6 +102,31 @@ def markdown(found: dict[str, Realism]) -> str:
     )
     named = (item for r in found.values() for item in r.discrimination.items())
     return "\n".join([*lines, "", *(f"- {line}" for line in methods(named))])
+
+
+def _check_simulated(pool: Pool, which: DialogueFilter, name: str, role: Role) -> None:
+    """Refuse a simulated side that holds people. Raises FilterError."""
+    origins = pool.frame(which)[f"{role.value}_origin"]
+    people = int((origins != Origin.SIMULATED).sum())
+    if people:
+        raise FilterError(
+            f"the simulated side {name!r} holds {people} of {len(origins)} dialogues whose "
+            f"{role.value} is not simulated; add {role.value}_origin=simulated to its filter"
+        )
+
+
+def _other_people(
+    pool: Pool, ours: DialogueFilter, named: str | None, role: Role
+) -> list[Dialogue]:
+    """Dialogues of people that are not on the real side. Raises FilterError."""
+    column = f"{role.value}_origin"
+    frame = pool.frame(read_filter(named) if named else None)
+    frame = frame[frame[column] == Origin.HUMAN]
+    real = pool.frame(ours)
+    frame = frame[~frame["id"].isin(real["id"])]
+    if not named:
+        frame = frame[~frame["corpus"].isin(real["corpus"].unique())]
+    return list(pool.get_many(list(frame["id"])).values())
 
 
 def _role(name: str) -> Role:

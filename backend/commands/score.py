@@ -1,4 +1,4 @@
-"""The `score` command: metrics over the pool."""
+"""The `score` command: compute metrics for the dialogues of the pool."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""The `simulate` command: dialogues of two systems into the pool, with progress and rate."""
+"""The `simulate` command: simulate dialogues of two systems and store them in the pool."""
 
 from typing import Annotated
 

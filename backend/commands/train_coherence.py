@@ -1,4 +1,4 @@
-"""The command `train-coherence`: from prepared dialogues to the classifier of coherence."""
+"""The command `train-coherence`: train the classifier of coherence on prepared dialogues."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Grafting: human dialogues whose seeker is taken over by a simulator partway, for `locate`.
+"""Grafting: a simulator replaces the seeker from some turn of a human dialogue, for `locate`.
 
 A prefix of a human dialogue stays as it is, word for word; from a seeker turn on, a pair of
 simulators goes on to an end. Both sides are simulated from there, whoever the recommender was:

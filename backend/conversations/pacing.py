@@ -1,4 +1,4 @@
-"""Reply delays of simulated players, drawn from a model of how long people take.
+"""Reply delays of simulated players, drawn from a model of people's delays.
 
 One delay stands for reading, thinking and typing together. For each role it is drawn from
 

@@ -1,4 +1,4 @@
-"""Scenarios drawn from a catalogue: hidden targets, and a wish that does not name them."""
+"""Scenarios drawn from a catalogue: hidden targets, and a wish without their titles."""
 
 import random
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Simulation of many dialogues by seed, stored in the pool as they are made.
+"""Simulation of many dialogues by seed; each is stored in the pool once it is complete.
 
 A dialogue already in the pool is not made again, so a run that was stopped goes on where it was.
 One that breaks off is recorded with its reason, and tried again by the next run.

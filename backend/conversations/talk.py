@@ -15,6 +15,7 @@ from backend.dialogue import (
     Role,
     Scenario,
     Turn,
+    speaks_next,
 )
 from backend.engines import Engine, EngineError, Reply, Request
 from backend.language.act_reader import is_farewell
@@ -86,15 +87,14 @@ def conversation(
     if max_turns < 1:
         raise SimulatorError(f"max_turns is at least 1; got {max_turns}")
     turns: list[Turn] = []
-    role = opens
     while not is_over(turns, max_turns):
+        role = speaks_next(turns, opens)
         speaker = seeker if role is Role.SEEKER else recommender
         view = view_of(speaker, role, scenario.brief, turns, scenario.targets)
         try:
             turns.append((yield from _turn(speaker, view, role, seed)))
         except (SimulatorError, EngineError) as error:
             raise Broken(str(error), tuple(turns)) from error
-        role = role.other
     return Dialogue(
         turns=tuple(turns),
         seeker=Player(origin=Origin.SIMULATED, system=seeker.system),
@@ -150,12 +150,15 @@ def next_turn(speaker: Simulator, view: View, role: Role, *, seed: int) -> Turn:
     return turn
 
 
-def is_over(turns: Sequence[Turn], max_turns: int = MAX_TURNS) -> bool:
+def is_over(turns: Sequence[Turn], max_turns: int | None = MAX_TURNS) -> bool:
     """Whether a dialogue has ended: the last turn says goodbye, or no turn is left.
 
-    A turn with acts ends it by a `BYE` among them; one without, as people type, by its words.
+    It does not matter who says it: nobody has to answer a goodbye. A turn with acts ends the
+    dialogue by a `BYE` among them; one without, as people type, by its words. `max_turns` None sets
+    no bound.
     """
-    return len(turns) >= max_turns or (bool(turns) and is_farewell(turns[-1]))
+    spent = max_turns is not None and len(turns) >= max_turns
+    return spent or (bool(turns) and is_farewell(turns[-1]))
 
 
 def provenance(

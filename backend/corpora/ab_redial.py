@@ -1,12 +1,15 @@
 """AB-ReDial: ReDial dialogues rated by three or more raters each (Siro et al., SIGIR 2022).
 
-Two CSV files, a row a rater: `annotated_dialogues.csv` with whole dialogues and five ratings and
-a reason in words, `annotated_turns.csv` with three excerpts (two utterances of context, the rated
-one, the answer) and three ratings each. `SYSTEM` was a person too.
+    ConvId,utterance0,utterance1,...,understanding,task-completion,...
+    1,USER Any good comedies?,SYSTEM Try Airplane!,...,3,2,...
 
-A `ConvId` is not unique: five stand for two dialogues each. A dialogue here is a ConvId and a
-text; both files are small and are held in memory to group their rows. A rated excerpt is a turn of
-the dialogue of its ConvId where it is found there word for word, else a short dialogue of its own.
+Two CSV files with one row per rater. `annotated_dialogues.csv` has whole dialogues, five ratings
+and a written reason. `annotated_turns.csv` has three excerpts (two utterances of context, the rated
+utterance, the answer) with three ratings each. `SYSTEM` was also a person.
+
+A `ConvId` is not unique: five of them are shared by two dialogues. So rows are grouped by ConvId
+and text, in memory. An excerpt that occurs word for word in the dialogue of its ConvId rates a
+turn of it; any other excerpt becomes a short dialogue.
 """
 
 import csv

@@ -1,7 +1,10 @@
 """CPCD: people building a playlist with a human wizard (Chaganty et al., SIGIR 2023), CC BY 4.0.
 
-A JSON line a conversation; a turn of the source is a `user_query` and the wizard's
-`system_response`, with the tracks shown beside it that the user liked and disliked.
+    {"id": "d1", "turns": [{"user_query": "Calm piano, please", "system_response": "Like this?",
+      "liked_results": ["t1"]}], "tracks": {"t1": {"track_titles": "Gymnopédie No. 1"}}}
+
+One JSON line per conversation. A turn of the source is a `user_query` and the wizard's
+`system_response`, with the tracks shown that the user liked and disliked.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,11 @@
 """CRSArena-Eval: people talking to nine recommenders, with human labels (arXiv 2506.00314).
 
+    {"conv_id": "barcor_redial_1", "dialogue": [{"role": "USER", "utterance": "Any comedies?",
+      "turn_level_aggregated": {}}], "dial_level_aggregated": {"understanding": 2.0}}
+
 A JSON array of dialogues. The recommender is named in `conv_id`; labels are aggregates over
-raters, per turn and per dialogue. `face_run.json`, where it stands beside, is a metric's run.
+raters, per turn and per dialogue. `face_run.json`, if it is in the same
+folder, holds scores of a metric.
 """
 
 from collections.abc import Iterator, Mapping

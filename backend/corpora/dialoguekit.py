@@ -1,9 +1,12 @@
 """DialogueKit's JSON, as UserSimCRS writes it: read and write (github.com/iai-group/DialogueKit).
 
+    {"conversation ID": "1", "agent": {"id": "Bot"}, "user": {"id": "U"}, "conversation":
+      [{"participant": "USER", "utterance": "Hello", "dialogue_acts": [{"intent": "GREETINGS"}]}]}
+
 A file is an array of dialogues: `conversation ID`, `agent` and `user` with their ids, `metadata`,
-and `conversation`, utterances by AGENT or USER with `dialogue_acts` (intent, slot_values). What
-has no place with us stays in provenance notes, what has no place with them in `metadata.uncanny`,
-so that neither way loses anything.
+and `conversation`, utterances by AGENT or USER with `dialogue_acts` (intent, slot_values). Fields
+that a dialogue here lacks go to provenance notes; fields that the format lacks go to
+`metadata.uncanny`. So neither reading nor writing loses data.
 """
 
 import json

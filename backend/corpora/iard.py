@@ -1,7 +1,10 @@
 """IARD: ReDial dialogues with seeker intents and recommender actions (Cai and Chen, UMAP 2020).
 
+    {"391": {"dialogue_info": {"1": {"utterance_pos": 1, "worker_id": "7", "role": "seeker",
+      "utterance_text": "I liked @12 <Airplane!>", "sub-intent/action": ["PRO"]}}}}
+
 One JSON object: conversation id -> `dialogue_info`, utterances by id with a `role`, codes and a
-text that names films as `@id <Title>`. Research use, not commercial: see the licence.
+text in which films appear as `@id <Title>`. Research use, not commercial: see the licence.
 """
 
 import re

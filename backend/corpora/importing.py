@@ -1,4 +1,4 @@
-"""Reads a corpus into the pool, batch by batch, and sums up what was read and left out."""
+"""Import of a corpus into the pool, in batches, with a summary of records read and left out."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ from pathlib import Path
 from backend.corpora import CorpusError, ImportReport, reader
 from backend.pool import Entry, Pool
 
-#: Entries a transaction: large enough to be fast, small enough to leave other writers room.
+#: Entries per transaction: enough to be fast, and few enough not to block other writers.
 BATCH = 500
 
-#: Broken records the summary spells out; the rest is counted.
+#: Broken records that the summary describes; further ones are only counted.
 SPELLED_OUT = 20
 
 

@@ -1,4 +1,4 @@
-"""Uncanny's own format: a JSON line is a pool entry (dialogue, labels, scores) or a bare dialogue.
+"""Uncanny's own format: JSON lines, each a pool entry or a bare dialogue.
 
     {"dialogue": {"turns": [...], "seeker": {...}, ...}, "labels": [...], "scores": [...]}
     {"turns": [{"role": "seeker", "text": "..."}, ...], "seeker": {...}, ...}

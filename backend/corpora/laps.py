@@ -1,5 +1,8 @@
 """LAPS: guided self-dialogues about films and recipes in sessions (Joko et al., SIGIR 2024).
 
+    {"worker_id": "w1", "topic": "movie", "sessions": [{"dialogue": [{"role": "User",
+      "message": "Something funny?"}], "preferences": {"genre": ["comedy"]}}]}
+
 A JSON array of workers, each with `sessions`; a session is one dialogue with the preferences that
 were extracted from it. One worker wrote both sides.
 """

@@ -1,4 +1,4 @@
-"""Finding and streaming a corpus's files: what can't be read is reported by file and place."""
+"""Find and stream the files of a corpus; report unreadable records by file and place."""
 
 import json
 import math
@@ -15,10 +15,10 @@ from backend.corpora import CorpusError, ImportReport
 from backend.dialogue import Label, Score
 from backend.pool import Entry
 
-#: So many broken records before the first sound one, and the file is taken for something else.
+#: Number of broken records before the first valid one after which the file is rejected.
 HOPELESS = 100
 
-#: No corpus nests its JSON deeper, or has a longer text in it, in bytes.
+#: Limits on the nesting depth of JSON, and on the length of a text in bytes.
 DEEPEST, LONGEST = 64, 16 * 2**20
 
 # Whole texts, brackets, and the beginning of a text that ends in a later piece.

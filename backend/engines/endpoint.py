@@ -1,4 +1,4 @@
-"""Any server that speaks OpenAI's chat protocol: vLLM, Ollama, llama.cpp, `transformers serve`.
+"""Engine for a server with OpenAI's chat API: vLLM, Ollama, llama.cpp, `transformers serve`.
 
 A schema is sent along where the server takes one; where it refuses, that is remembered and the
 form is left to the prompt and the parser (`structured.py`). What a server promises can't be

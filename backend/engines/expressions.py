@@ -1,4 +1,4 @@
-"""Grammars as regular expressions, the form in which OpenVINO takes them."""
+"""Grammars as regular expressions, the form that OpenVINO accepts."""
 
 import json
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Which tokens a grammar permits next, by llguidance; compiled once, then followed row by row."""
+"""Masks of the next tokens that a grammar permits, by llguidance, for each row of a batch."""
 
 import json
 import threading

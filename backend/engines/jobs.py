@@ -1,4 +1,4 @@
-"""Jobs and the line they wait in, for engines whose requests run side by side, each on its own.
+"""Jobs and their queue, for engines that run requests concurrently rather than in a batch.
 
 `Stream` is a `Job`: a worker pushes pieces in at one end, a reader takes them out at the other.
 `RequestQueue` decides who is served when. What a worker does, and where, is the engine's business.

@@ -1,4 +1,4 @@
-"""A tokenizer without transformers: `tokenizers` and the chat template, as a folder has them.
+"""A tokenizer without transformers: it uses `tokenizers` and a folder's chat template.
 
 transformers and torch take about 300 MB of memory. An engine that needs them for the tokenizer
 alone does without. Rendering follows transformers' `apply_chat_template`: Jinja in a sandbox, with

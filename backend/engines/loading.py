@@ -1,4 +1,4 @@
-"""Loads a causal model and its tokenizer, or says clearly why that can't be done."""
+"""Load a causal model and its tokenizer, or raise an error with the reason."""
 
 import json
 import warnings

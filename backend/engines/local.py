@@ -1,4 +1,4 @@
-"""The engine for a model on this machine: OpenVINO on a CPU where it can, else transformers."""
+"""The engine for a model on this machine: OpenVINO on a CPU if possible, else transformers."""
 
 from importlib.util import find_spec
 from pathlib import Path

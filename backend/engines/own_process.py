@@ -1,4 +1,4 @@
-"""An engine in a process of its own, so that it never holds up the pages of this one.
+"""An engine in a separate process, so that it does not delay the pages of this process.
 
 OpenVINO keeps Python's lock during a step: in the process of the app, every page would wait for it.
 Two engines in two processes run on two cores. A crash inside a native library ends that process

@@ -1,4 +1,4 @@
-"""Prompts: chat messages as the tokens a model reads, by its chat template."""
+"""Conversion of chat messages to prompt tokens by a model's chat template."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Chooses each row's next token: filters of transformers, draws of each row's own.
+"""Sampling of the next token of each row, with transformers' filters and one seed per row.
 
 A row's choice depends on its own scores, settings and generator, never on its neighbours'.
 """

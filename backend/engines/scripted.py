@@ -1,4 +1,4 @@
-"""An engine that says what it was told to say: for tests, and for demos without a model."""
+"""An engine that returns predefined replies, for tests and for demos without a model."""
 
 import re
 import threading

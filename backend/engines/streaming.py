@@ -1,4 +1,4 @@
-"""Tokens to text as they come: whole characters only, and nothing of a stop string."""
+"""Incremental decoding of tokens to text: whole characters only, without stop strings."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""Replies with a form: asked for with a grammar, read by a parser, never made up.
+"""Structured replies: requested with a grammar and parsed; an unreadable reply is an error.
 
 An engine that enforces the grammar is asked once. Any other is told what was wrong and asked
 again; what still can't be read is raised as `Nonsense`, with all that was said.

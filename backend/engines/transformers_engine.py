@@ -1,4 +1,4 @@
-"""Local models by transformers: any causal model of a folder or a name, many chats at once.
+"""Local models by transformers: any causal model by folder or name, many chats at once.
 
 One thread owns the model. Requests that wait are generated together (`batching.py`), and those
 that come later wait for that batch to end. A grammar is followed token by token (`grammars.py`).

@@ -1,4 +1,4 @@
-"""How well acts are read by rule, against IARD's human labels; those labels train nothing."""
+"""Accuracy of the rule-based act reader on IARD's human labels, which are not used for training."""
 
 import random
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What simulated seekers do beside what people do: a table of counts, from dialogues alone.
+"""Behaviour of simulated seekers and of people: a table of counts, from dialogues only.
 
 Both groups are read by the same code: acts and mentions that a dialogue carries are dropped, then
 `act_reader` reads acts and `films_in` titles from the words. Several turns of the seeker in a row

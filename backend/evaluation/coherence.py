@@ -1,4 +1,4 @@
-"""How far coherence tells people's turns from corrupted ones and from a simulator's.
+"""Evaluation of the coherence metric on turns of people, corrupted turns and simulated ones.
 
 AUC with an interval that resamples dialogues of both sides, all turns of a dialogue together.
 """

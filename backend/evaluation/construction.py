@@ -1,4 +1,4 @@
-"""What of the behaviour table holds by construction: by the dialogue loop and by the seeker.
+"""Figures of the behaviour table that the dialogue loop or the seeker fixes by construction.
 
 Read from the code of the loop and of each simulator. The words before the colon:
 

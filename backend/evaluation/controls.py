@@ -1,7 +1,7 @@
-"""Do controls control? How often what was asked of a seeker is found in what it says.
+"""Effect of controls: how often the turns of a seeker show what its controls demand.
 
-Session variables are measured the way the training dialogues were (`simulators/manner.py`) and cut
-where those were cut. Acts are found by a classifier of its own: logistic regression on words and
+Session variables are measured as in the training dialogues (`language/style.py`) and cut at
+the same points. Acts are found by a classifier of its own: logistic regression on words and
 pairs of words of a turn and on what it answers, trained on the human training dialogues.
 """
 

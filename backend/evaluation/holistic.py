@@ -1,10 +1,10 @@
-"""Standard against holistic evaluation: does a recommender that wins with easy seekers win at all?
+"""Standard and holistic evaluation: recommenders ranked with easy and with varied seekers.
 
 Every recommender talks to the same scenarios in every arm. Standard arms: seekers that wait for a
 hidden target, in entities or fixed sentences. Holistic arms: the same in language with slips,
 hedged, or off the subject, and seekers that know no target. The false-progress index of one
 recommender over another is its gain under the standard arms minus its gain under the holistic ones:
-above 0, the standard protocol promises more than holds. This project's own index; the arms follow
+above 0, the standard protocol overstates the gain. The index is this project's own; the arms follow
 the discussion of simulators in Zhu et al. 2024 and of holistic evaluation of conversational
 recommenders in Jannach et al. 2021.
 """

@@ -1,4 +1,4 @@
-"""Does a model give back what it was trained on? Long training turns looked for in what it says."""
+"""Memorisation: the share of long turns of a model that copy turns of its training data."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ class Memory:
 def memorised(
     trained: Iterable[Dialogue], dialogues: Iterable[Dialogue], catalogue: Catalogue
 ) -> Memory:
-    """Compare words alone, titles masked: another film in a learned sentence is no difference.
+    """Compare words with titles masked, so that a copy with another film is a copy too.
 
-    Dialogues of people alone count as taught: of simulated ones the words are not.
+    Only dialogues of people count as training data: a model does not learn simulated words.
     """
     taught = (d for d in trained if d.seeker.origin is Origin.HUMAN)
     known = Recital.of(masked(turn, catalogue) for dialogue in taught for turn in dialogue.turns)

@@ -1,4 +1,4 @@
-"""How well fitted reply delays pass for people's, on dialogues held out from the fit.
+"""Comparison of fitted reply delays with those of people, on dialogues held out from the fit.
 
 The check asks two things of delays drawn for the same words as the real ones: the distance of the
 two distributions (Kolmogorov-Smirnov), and how well a classifier that sees delay, words read and
@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, PolynomialFeatures, StandardScaler
 
@@ -32,7 +33,6 @@ from backend.conversations.pacing import (
     why_left_out,
 )
 from backend.dialogue import Dialogue, Role
-from backend.realism.discriminator import area
 from backend.statistics.estimate import Estimate
 from backend.statistics.resampling import (
     LEVEL,
@@ -190,10 +190,12 @@ def _area(
     scores: Floats, truth: NDArray[np.bool_], groups: NDArray[np.int64], of: str, seed: int
 ) -> Estimate:
     drawn = [
-        area(scores[at], truth[at]) for at in _again(groups, seed) if 0 < truth[at].sum() < len(at)
+        roc_auc_score(truth[at], scores[at])
+        for at in _again(groups, seed)
+        if 0 < truth[at].sum() < len(at)
     ]
     return with_percentiles(
-        area(scores, truth),
+        float(roc_auc_score(truth, scores)),
         np.array(drawn),
         len(scores),
         of,

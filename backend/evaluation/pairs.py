@@ -1,4 +1,4 @@
-"""One row of the table: what the dialogues of a pair come to."""
+"""One row of the evaluation table: the figures of the dialogues of a pair of systems."""
 
 from collections.abc import Sequence
 from statistics import median

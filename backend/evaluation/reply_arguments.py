@@ -1,4 +1,4 @@
-"""Arguments of the checks in a file of chats: what each may be, so that a slip is told at once.
+"""Validation of the arguments of checks in a file of typed chats.
 
 A misspelt genre would otherwise fail every reply, and a film that the catalogue lacks would break
 off a run that has taken minutes.

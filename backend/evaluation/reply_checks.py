@@ -1,4 +1,4 @@
-"""Checks of a reply in a typed chat: facts told, wishes respected, and whether it fits at all.
+"""Checks of a reply in a typed chat: facts stated, wishes respected, and coherence.
 
 Each check has a class. `fact`: what the catalogue knows is told, and what it does not is said to
 be unknown. `wish`: films offered respect what was wished for and refused. `fitting`: what the

@@ -1,4 +1,4 @@
-"""The table of `evaluate-simulators` as markdown, with what the literature reports beside it."""
+"""The table of `evaluate-simulators` in Markdown, beside figures reported in the literature."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Chats typed by a person, and what a fitting reply holds or avoids: the files in `chats/`.
+"""Reader of `chats/`: chats typed by a person, with requirements on a good reply.
 
 A case is one message or a whole chat, typed to a simulator of one role. What is wanted of a reply
 is a closed set of checks (`reply_checks.py`). The messages were written for this project.

@@ -1,4 +1,4 @@
-"""The reader of dialogue acts: what a turn does, by rule, from its words and what went before.
+"""The reader of dialogue acts: rules that use a turn's words and the turns before it.
 
 A turn that carries acts is believed by `read`. One without (a person typing, a corpus without
 labels, a model that labels nothing) is read from its text. Acts follow these conventions:

@@ -1,4 +1,4 @@
-"""Words for genres: what people call them, and how a sentence names them."""
+"""Words for genres: synonyms that people use, and forms for use in a sentence."""
 
 #: Genre -> the words people use for it. The first is how we name a film of it ("a horror movie"),
 #: the second what we call the lot ("horror"), the third an adjective, if any ("something scary").

@@ -1,4 +1,4 @@
-"""What the act reader reads: the sentences of a turn, and what the turns before left open."""
+"""Input of the act reader: the sentences of a turn, and open questions and offers before it."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

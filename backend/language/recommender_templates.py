@@ -1,4 +1,4 @@
-"""Template sentences of the critiquing recommender, with facts from the catalogue alone."""
+"""Template sentences of the critiquing recommender, with facts only from the catalogue."""
 
 import random
 from collections.abc import Sequence

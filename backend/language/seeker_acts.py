@@ -5,6 +5,7 @@ it is accepted. What a sentence names no film for is about the films offered las
 """
 
 from collections.abc import Collection, Sequence, Set
+from dataclasses import replace
 
 from backend.dialogue import Act, ActKind, Attribute
 from backend.language.pieces import MAX_FILMS, Context, Piece, asked_about, joined_acts
@@ -77,7 +78,9 @@ def _sentence(part: Piece, context: Context, *, refused: bool) -> list[Act]:
     requests = has_cue("request", without_cue("thanks_for", part.plain))
     if (question := _question(part, requests, context)) is not None:
         return [*acts, question]
-    judged = [] if part.has("small_talk") else _judged(part, context)
+    # 'Have a good one' praises nothing.
+    bare = replace(part, plain=without_cue("farewell", part.plain))
+    judged = [] if part.has("small_talk") else _judged(bare, context)
     told = _told(part, context, {act.kind for act in judged}, refused=refused, requests=requests)
     acts += [*judged, *told]
     if requests and not any(act.kind is ActKind.ACCEPT for act in judged):

@@ -1,4 +1,4 @@
-"""Measures of style: the numbers by which session variables are read from a speaker's text.
+"""Measures of style, from which the session variables of a speaker's text are computed.
 
 Session-level variables in the sense of RecLLM (Friedman et al., arXiv 2305.07961): they hold for
 a whole dialogue. The measures are this project's own.

@@ -1,4 +1,4 @@
-"""What the words of a turn cost the pretrained base model, after their context and alone."""
+"""Negative log-likelihood of a turn's words by the base model, with and without context."""
 
 import re
 import threading

@@ -1,4 +1,4 @@
-"""Typing habits: small first letters, closing marks left out, and exclamation marks.
+"""Typing habits: lower-case first letters, missing final punctuation, exclamation marks.
 
 Habits are read from texts with `TITLE` for each title of a film, so that how titles are written
 counts for nobody: ReDial's people picked them from a list.

@@ -50,6 +50,8 @@ class Metric(ABC):
     version: ClassVar[str] = "1"
     #: One line for people who choose among metrics.
     about: ClassVar[str]
+    #: Whether it knows the items of the catalogue alone, which are films.
+    films_only: ClassVar[bool] = False
     #: Whether it asks a language model, and so is no part of `all` unless one is named.
     asks: ClassVar[bool] = False
 
@@ -68,8 +70,10 @@ class Metric(ABC):
     def score(self, dialogues: Sequence[Dialogue]) -> Iterator[Score]:
         """At least one score, of a value or missing, for each of some dialogues."""
         for dialogue in dialogues:
-            for name, value in self.of(dialogue).items():
-                yield self.found(dialogue, name, value)
+            values = self.of(dialogue)
+            why = outside(dialogue, self.tools.catalogue) if self.films_only else None
+            for name, value in values.items():
+                yield self.found(dialogue, name, why or value)
 
     @abstractmethod
     def of(self, dialogue: Dialogue) -> Mapping[str, Value]:
@@ -108,6 +112,25 @@ class Encoded(Batched):
     def made_by(self) -> str:
         """The version as scores carry it, with the encoder."""
         return f"{super().made_by} {self.tools.encode().name}"
+
+
+def outside(dialogue: Dialogue, catalogue: Catalogue) -> Missing | None:
+    """Why a metric of films has no value for a dialogue of something else; None for films.
+
+    A dialogue is of something else if it names items or wishes for attributes, and none of them is
+    one of the catalogue's.
+    """
+    scenario = dialogue.scenario
+    items = {*(scenario.targets if scenario else ())}
+    items |= {m.item for turn in dialogue.turns for m in turn.mentions if m.item}
+    items |= {id_ for turn in dialogue.turns for act in turn.acts for id_ in act.items}
+    wishes = scenario.brief.attributes if scenario else ()
+    known = any(item in catalogue for item in items) or any(
+        wish.name in catalogue.names for wish in wishes
+    )
+    if known or not (items or wishes):
+        return None
+    return Missing("the metric knows films alone, and no film is named or wished for here")
 
 
 def said(dialogue: Dialogue, role: Role) -> list[str]:

@@ -1,4 +1,4 @@
-"""Coherence: whether turns make sense after their context, by a classifier of true next turns."""
+"""Coherence: how well turns fit their context, by a classifier of true next turns."""
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar

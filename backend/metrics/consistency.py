@@ -1,4 +1,4 @@
-"""Consistency: whether a seeker keeps to its brief and to itself.
+"""Consistency of a seeker with its brief and with its own earlier turns.
 
 Prompt-to-line, line-to-line and question-answer consistency as in Abdulhai et al. 2025
 ('Consistently simulating human personas with multi-turn reinforcement learning'), judged here by
@@ -30,6 +30,7 @@ class Consistency(Metric):
 
     name: ClassVar[str] = "consistency"
     about: ClassVar[str] = "whether the seeker keeps to its wish and to itself, by rule"
+    films_only: ClassVar[bool] = True
 
     @override
     def of(self, dialogue: Dialogue) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""Dist-n: how many of the n-grams are distinct, in the two definitions in use.
+"""Dist-n: the share of distinct n-grams, in the two definitions in use.
 
 Per n-gram (Li et al. 2016, 'A Diversity-Promoting Objective Function for Neural Conversation
 Models'), which falls with the length of the text and is therefore taken at a fixed budget of

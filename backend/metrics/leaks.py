@@ -27,6 +27,7 @@ class Leaks(Metric):
 
     name: ClassVar[str] = "leakage"
     about: ClassVar[str] = "whether the hidden target was given away"
+    films_only: ClassVar[bool] = True
 
     @override
     def of(self, dialogue: Dialogue) -> dict[str, Value]:

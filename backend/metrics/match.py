@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from backend.catalogue import Item
 from backend.dialogue import ActKind, Dialogue, Role, Score
-from backend.metrics.base import Encoded, Metric, Missing, Value
+from backend.metrics.base import Encoded, Metric, Missing, Value, outside
 from backend.metrics.outcome import accepted, match_score
 
 
@@ -21,6 +21,7 @@ class MatchScore(Metric):
 
     name: ClassVar[str] = "match"
     about: ClassVar[str] = "whether the film taken has what was wished for"
+    films_only: ClassVar[bool] = True
 
     @override
     def of(self, dialogue: Dialogue) -> dict[str, Value]:
@@ -52,6 +53,7 @@ class EmbeddedMatch(Encoded):
 
     name: ClassVar[str] = "embedded-match"
     about: ClassVar[str] = "the same by the meaning of wish and film"
+    films_only: ClassVar[bool] = True
 
     @override
     def score(self, dialogues: Sequence[Dialogue]) -> Iterator[Score]:
@@ -66,6 +68,7 @@ class EmbeddedMatch(Encoded):
                 value = Missing("nothing was accepted")
             else:
                 value = float(vectors[at] @ vectors[len(dialogues) + at])
+            value = outside(dialogue, self.tools.catalogue) or value
             yield self.found(dialogue, "match score, embedded", value)
 
     def _taken(self, dialogue: Dialogue) -> Item | None:

@@ -1,4 +1,4 @@
-"""Ranking: where the hidden targets come among the films recommended, in the order they came.
+"""Ranking: the positions of the hidden targets in the sequence of recommended films.
 
 A dialogue's recommendations are its ranking; simulators that can rank the whole catalogue at every
 turn are measured on that by `evaluate-simulators`.
@@ -22,6 +22,7 @@ class Ranking(Metric):
 
     name: ClassVar[str] = "ranking"
     about: ClassVar[str] = "hidden targets among what was recommended"
+    films_only: ClassVar[bool] = True
 
     @override
     def of(self, dialogue: Dialogue) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""Repetition: how much of what a role says it has said before in the same dialogue."""
+"""Repetition: shares of a role's turns and 4-grams that occur in its earlier turns."""
 
 from collections.abc import Sequence
 from typing import ClassVar

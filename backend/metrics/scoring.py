@@ -1,4 +1,4 @@
-"""Scores the dialogues of a pool by a metric, batch by batch; scored dialogues are left out."""
+"""Scoring of the dialogues of a pool by a metric, in batches, without those already scored."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field

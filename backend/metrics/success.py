@@ -33,6 +33,7 @@ class Success(Metric):
 
     name: ClassVar[str] = "success"
     about: ClassVar[str] = "whether, how soon and how rightly a film was accepted"
+    films_only: ClassVar[bool] = True
 
     @override
     def of(self, dialogue: Dialogue) -> dict[str, Value]:

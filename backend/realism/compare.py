@@ -1,6 +1,7 @@
 """A comparison of a simulated set with a real one: discriminator, ensemble, coverage, giveaways."""
 
 import json
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -13,7 +14,7 @@ from backend.metrics.encoder import Encoder
 from backend.realism.discriminator import discrimination
 from backend.realism.ensemble import Coverage, Divergence, divergences
 from backend.realism.giveaways import Giveaway, giveaways
-from backend.realism.sides import sides
+from backend.realism.sides import said, sides
 from backend.statistics.estimate import Estimate
 from backend.statistics.resampling import missing
 
@@ -72,6 +73,7 @@ def compare(
     real: Sequence[Dialogue],
     simulated: Sequence[Dialogue],
     *,
+    others: Sequence[Dialogue] = (),
     role: Role = Role.SEEKER,
     catalogue: Catalogue,
     encoder: Encoder,
@@ -79,11 +81,11 @@ def compare(
     seed: int = 0,
     tell: Callable[[str], object] = lambda step: None,
 ) -> Realism:
-    """Compare how one role speaks in two sets. Raises TooFew."""
+    """Compare how one role speaks in two sets, beside people of other sources. Raises TooFew."""
     tell("reading")
     ours, theirs = sides(real, simulated, role, catalogue, most=most, seed=seed)
-    tell("discriminator")
-    told_apart = discrimination(ours, theirs, encoder, seed=seed)
+    people = [said(d, role, catalogue, simulated=False) for d in _drawn(others, role, most, seed)]
+    told_apart = discrimination(ours, theirs, encoder, others=people, seed=seed, tell=tell)
     tell("classifiers")
     apart, coverage = divergences(ours, theirs, encoder, catalogue, role=role, seed=seed)
     tell("giveaways")
@@ -97,6 +99,13 @@ def compare(
         coverage=coverage,
         giveaways=giveaways(ours, theirs),
     )
+
+
+def _drawn(dialogues: Sequence[Dialogue], role: Role, most: int, seed: int) -> Sequence[Dialogue]:
+    """So many of the dialogues in which the role says anything."""
+    spoken = [d for d in dialogues if any(turn.text.strip() for turn in d.turns_of(role))]
+    spoken.sort(key=lambda d: d.id)
+    return random.Random(f"{seed}/others").sample(spoken, most) if len(spoken) > most else spoken
 
 
 def _estimate(fields: dict[str, Any]) -> Estimate:

@@ -16,12 +16,14 @@ from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from backend.dialogue import ActKind
 from backend.metrics.encoder import Encoder
+from backend.realism.matched import matched
 from backend.realism.sides import Said
 from backend.statistics.estimate import Estimate
 from backend.statistics.resampling import RESAMPLES, bootstrap_over, missing, with_percentiles
@@ -38,20 +40,45 @@ DISCRIMINATOR = "discriminator"
 LENGTH = "length and format only"
 WORDS = "bag of words"
 FLOOR = "real against real"
+OTHER_PEOPLE = "real against other people"
+#: Ending of the names of areas of dialogues matched by length.
+MATCHED = ", matched length"
 
 
 def discrimination(
-    real: Sequence[Said], simulated: Sequence[Said], encoder: Encoder, *, seed: int
+    real: Sequence[Said],
+    simulated: Sequence[Said],
+    encoder: Encoder,
+    *,
+    others: Sequence[Said] = (),
+    seed: int,
+    tell: Callable[[str], object] = lambda step: None,
 ) -> dict[str, Estimate]:
-    """AUC of the discriminator, of both controls, and of the floor, with intervals."""
-    both = [*real, *simulated]
+    """AUC of the discriminator, of both controls, of the floor and of other people, with intervals.
+
+    `others` are people of other sources: an area that the simulated side does not exceed is that of
+    any two groups of people. Without them the row is missing. The discriminator and other people
+    have a second row each, of dialogues matched by length.
+    """
+    tell("sentence vectors")
+    both = [*real, *simulated, *others]
     vectors = {one.dialogue: encoder.sentences(one.turns).mean(axis=0) for one in both}
+    tell("discriminator")
+    both = [*real, *simulated]
     truth = np.array([one.simulated for one in both])
     found = {
         DISCRIMINATOR: auc(both, truth, lambda: full(vectors), seed),
         WORDS: auc(both, truth, bag_of_words, seed),
         LENGTH: auc(both, truth, length_and_format, seed),
     }
+    found |= _matched(DISCRIMINATOR, real, simulated, vectors, seed)
+    tell("people against people")
+    if others:
+        found[OTHER_PEOPLE] = _between(real, others, vectors, seed)
+        found |= _matched(OTHER_PEOPLE, real, others, vectors, seed)
+    else:
+        why = "the database holds no people of another corpus"
+        found[OTHER_PEOPLE] = missing(why, "dialogues", estimator=ESTIMATOR)
     halves = []
     rng = np.random.default_rng(seed)
     groups = sorted({one.group for one in real})
@@ -72,6 +99,23 @@ def discrimination(
     return found
 
 
+def _between(
+    ours: Sequence[Said], theirs: Sequence[Said], vectors: dict[str, Any], seed: int
+) -> Estimate:
+    truth = np.arange(len(ours) + len(theirs)) >= len(ours)
+    return auc([*ours, *theirs], truth, lambda: full(vectors), seed)
+
+
+def _matched(
+    name: str, ours: Sequence[Said], theirs: Sequence[Said], vectors: dict[str, Any], seed: int
+) -> dict[str, Estimate]:
+    mine, them = matched(ours, theirs)
+    if not mine:
+        why = "no two dialogues are of the same length"
+        return {f"{name}{MATCHED}": missing(why, "dialogues", estimator=ESTIMATOR)}
+    return {f"{name}{MATCHED}": _between(mine, them, vectors, seed)}
+
+
 def auc(
     both: Sequence[Said], truth: NDArray[np.bool_], model: Callable[[], Any], seed: int
 ) -> Estimate:
@@ -89,24 +133,13 @@ def auc(
         decided = fitted.decision_function([both[i] for i in test])
         scores[test] = rankdata(decided) / len(test)
     return with_percentiles(
-        area(scores, truth),
+        float(roc_auc_score(truth, scores)),
         _resampled(scores, truth, groups, seed),
         len(both),
         "dialogues",
         estimator=ESTIMATOR,
         interval=bootstrap_over("people or sources of each side", seed),
     )
-
-
-def area(scores: Floats, truth: NDArray[np.bool_]) -> float:
-    """Area under the ROC curve, ties counting half (Mann-Whitney).
-
-    >>> area(np.array([0.1, 0.4, 0.35, 0.8]), np.array([False, False, True, True]))
-    0.75
-    """
-    positive = int(truth.sum())
-    ranks = float(rankdata(scores)[truth].sum())
-    return (ranks - positive * (positive + 1) / 2) / (positive * (len(truth) - positive))
 
 
 def full(vectors: dict[str, Any]) -> Any:
@@ -162,7 +195,7 @@ def _resampled(scores: Floats, truth: NDArray[np.bool_], groups: Any, seed: int)
             for own in rows.values()
         ]
         at = np.concatenate(picked)
-        drawn.append(area(scores[at], truth[at]))
+        drawn.append(roc_auc_score(truth[at], scores[at]))
     return np.array(drawn)
 
 

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import jensenshannon
 from sklearn.cluster import KMeans
 
 from backend.catalogue import Catalogue
@@ -96,13 +97,10 @@ def jensen_shannon(first: Floats, second: Floats) -> Floats:
     >>> float(jensen_shannon(np.array([1.0, 0.0]), np.array([0.0, 3.0])))
     1.0
     """
-    p = first / np.maximum(first.sum(axis=-1, keepdims=True), 1e-300)
-    q = second / np.maximum(second.sum(axis=-1, keepdims=True), 1e-300)
-    m = (p + q) / 2
     with np.errstate(divide="ignore", invalid="ignore"):
-        left = np.where(p > 0, p * np.log2(p / m), 0).sum(axis=-1)
-        right = np.where(q > 0, q * np.log2(q / m), 0).sum(axis=-1)
-    return np.asarray(np.clip((left + right) / 2, 0, 1))
+        distance = jensenshannon(first, second, base=2, axis=-1)
+    # scipy gives the square root of the divergence, and NaN where a side has no counts.
+    return np.asarray(np.nan_to_num(distance) ** 2)
 
 
 def _divergence(name: str, classes: Sequence[Sequence[Any]], real: int, seed: int) -> Divergence:

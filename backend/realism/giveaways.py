@@ -1,4 +1,4 @@
-"""Features that tell simulated from real speakers: words and formatting habits of one side."""
+"""Words and formatting habits that distinguish simulated from real speakers."""
 
 import re
 from collections.abc import Sequence

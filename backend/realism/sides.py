@@ -1,4 +1,4 @@
-"""The two sets that are compared: real dialogues and simulated ones, as one role's words."""
+"""The two sets that are compared: one role's words in real and in simulated dialogues."""
 
 import random
 from collections.abc import Sequence

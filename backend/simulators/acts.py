@@ -1,4 +1,4 @@
-"""Tables of dialogue acts: which role performs them, and what they may carry."""
+"""Tables of dialogue acts: the role that performs each, and its possible contents."""
 
 from backend.dialogue import ActKind, Role
 

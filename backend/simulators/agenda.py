@@ -1,4 +1,4 @@
-"""AgendaSeeker: a seeker driven by a goal and a stack of things left to say.
+"""AgendaSeeker: a rule-based seeker with a goal and a stack of planned acts.
 
 Source: the agenda-based user simulator of Schatzmann, Thomson, Weilhammer, Ye and Young
 (NAACL-HLT 2007), with a preference model over attributes in place of slot filling. A goal is
@@ -70,7 +70,11 @@ class AgendaSeeker:
         self.system = System(name=_name(knobs), simulator="agenda", controls=knobs)
 
     def respond(self, view: SeekerView, *, seed: int) -> Iterator[str | Turn]:
-        """The next turn, in one piece of text and then as a Turn."""
+        """The next turn, in one piece of text and then as a Turn.
+
+        Raises SimulatorError for wishes of other domains: this seeker would take any film for them.
+        """
+        self._check(view.brief)
         persona = self.persona(seed)
         agenda = self._replay(view, persona, seed)
         rng = random.Random(f"{seed}/agenda/{len(view.turns)}/say")
@@ -83,6 +87,14 @@ class AgendaSeeker:
             if item and item.title.casefold() in text.casefold()
         )
         yield Turn(role=Role.SEEKER, text=text, acts=tuple(acts), mentions=mentions)
+
+    def _check(self, brief: Brief) -> None:
+        names = self.catalogue.names
+        if brief.attributes and not any(wish.name in names for wish in brief.attributes):
+            raise SimulatorError(
+                f"agenda knows nothing of the wish {brief.summary[:80]!r}: it looks for films by "
+                f"{', '.join(names)}"
+            )
 
     def words(
         self,

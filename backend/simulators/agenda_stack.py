@@ -1,4 +1,4 @@
-"""The agenda of an agenda-based seeker: what is left to say, and what answers the other side.
+"""The agenda of an agenda-based seeker: its planned acts, and its responses.
 
 Source: Schatzmann et al. 2007; see `agenda.py`.
 """

@@ -1,4 +1,4 @@
-"""Simulators that ask an engine: the turn as a coroutine of requests, and one way to drive it.
+"""Simulators that use an engine: a turn is a coroutine that yields requests to it.
 
 A turn written as `steps` can be driven alone, for a chat, or beside a hundred others whose
 requests go to the engine in one batch (`lockstep.py`).

@@ -1,4 +1,4 @@
-"""A seeker that is told what kind of person it is, and what to do: controls at two levels.
+"""A seeker with controls at two levels: variables of the session, and acts of each turn.
 
 Session-level variables hold for a whole dialogue, turn-level ones for a turn (RecLLM: Friedman et
 al., arXiv 2305.07961). On the shipped checkpoint they are marks it was trained on; an instruct

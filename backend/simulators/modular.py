@@ -1,4 +1,4 @@
-"""A recommender put together of parts: understanding, retrieval, knowledge, guidance, generation.
+"""A recommender composed of understanding, retrieval, knowledge, guidance and generation.
 
 The anatomy of holistic conversational recommenders (Li et al. 2023, 'A conversation is worth a
 thousand recommendations'): language generation with external knowledge and external guidance,

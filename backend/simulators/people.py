@@ -1,4 +1,4 @@
-"""What people do as seekers, to draw from: one person's manner and behaviour in one dialogue.
+"""Style and behaviour of human seekers, measured per dialogue, for simulators to sample from.
 
 A simulated seeker is given one of these people, drawn by seed from the training dialogues: how
 they open, how often they ask and refuse, how they type. What is wanted is the brief's business.

@@ -1,4 +1,4 @@
-"""Session variables: what kind of person speaks, set by hand or drawn (`people.py`)."""
+"""Session variables that describe the speaker, set by hand or sampled (`people.py`)."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Systems by name: which simulator, and with which settings, from YAML.
+"""Definitions of systems in YAML: the name of each, its simulator and its settings.
 
     seekers:
       cheerful:

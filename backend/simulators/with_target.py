@@ -1,4 +1,4 @@
-"""A reference-dependent seeker: it is told the hidden targets, as most of the literature has it.
+"""A reference-dependent seeker: it knows the hidden targets, as in most of the literature.
 
 It is what Interplay (arXiv 2603.18573) compares its independent seeker to. The model is the same:
 it sees of each film whether it is one of the targets, and takes no other.

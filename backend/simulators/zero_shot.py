@@ -1,4 +1,4 @@
-"""An instruct model prompted to play a role, with no training: what most of the literature does.
+"""An instruct model prompted to play a role, without training, as in most of the literature.
 
 Each turn is one JSON object: the act first, then the utterance, so that what is said is committed
 to (Interplay, arXiv 2603.18573). The seeker has the wish and no target; the recommender has the

@@ -1,4 +1,4 @@
-"""Agreement: how far raters give the same unit the same value, and how reliable their mean is.
+"""Agreement between raters on the same units, and the reliability of their mean.
 
 A unit is what several raters judged: a dialogue, or a value of the column that `unit` names.
 Rater ids are optional: none of these statistics follows one rater from unit to unit.

@@ -1,4 +1,4 @@
-"""Two-alternative forced choice: how often raters find the human one of two."""
+"""Two-alternative forced choice: how often raters pick the human dialogue out of two."""
 
 from collections.abc import Sequence
 

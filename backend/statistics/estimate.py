@@ -10,6 +10,9 @@ from pydantic import Field, model_validator
 from backend import __version__
 from backend.dialogue import Fact
 
+#: Names that a line on a method lists at most.
+MAX_NAMES = 6
+
 
 class Missing(str):
     """The reason why a value can't be computed."""
@@ -132,6 +135,8 @@ class Estimate(Fact):
 def methods(named: Iterable[tuple[str, Estimate]]) -> list[str]:
     """The distinct methods of estimates that have a value, each after the names it made.
 
+    The method that made most, if more than `MAX_NAMES`, comes last, after "all others".
+
     >>> made = Estimate(quantity="d", value=1, n=9, estimator="z", interval_missing="one rater")
     >>> methods([("d' of a", made), ("d' of b", made)])
     ["d' of a, d' of b: z | no interval | Uncanny 0.1.0"]
@@ -142,6 +147,10 @@ def methods(named: Iterable[tuple[str, Estimate]]) -> list[str]:
             same = names.setdefault(estimate.method, [])
             if name not in same:
                 same.append(name)
+    usual = max(names, key=lambda method: len(names[method]), default="")
+    if len(names.get(usual, ())) > MAX_NAMES:
+        del names[usual]
+        names[usual] = ["all others" if names else "all"]
     return [f"{', '.join(same)}: {method}" for method, same in names.items()]
 
 

@@ -191,7 +191,9 @@ def _fit(
 ) -> _Fit:
     """Fit by EM. A weight of k stands for k copies of a unit or a rater; 0 leaves it out."""
     size, raters = len(judged.categories), len(judged.raters)
-    # Copies of a rater answer alike, so they share one matrix, and each adds its evidence.
+    # Units U, raters R, classes C. `judged.counts` is sparse, shape (U, R * C); `votes` and
+    # `posterior` have shape (U, C); confusion matrices have shape (R, C answered, C true).
+    # Copies of a rater give equal answers, so they share one matrix, and each adds its evidence.
     copies = np.ones(raters) if rater_weights is None else rater_weights
     evidence = (judged.counts @ sparse.diags_array(np.repeat(copies, size))).tocsr()
     evidence.eliminate_zeros()
@@ -206,6 +208,7 @@ def _fit(
     pseudo = smoothing * average / average.sum(axis=0)
     objective, converged = list[float](), False
     while not converged and len(objective) < max_iterations:
+        # M step: class prior, shape (C,), and confusion matrices from expected counts.
         expected = posterior * weights
         prior = expected.sum(axis=0) / weights.sum()
         said = np.asarray(by_rater @ expected).reshape(raters, size, size) + pseudo
@@ -213,15 +216,16 @@ def _fit(
         said = np.divide(said, totals, out=np.full_like(said, 1 / size), where=totals > 0)
         with np.errstate(divide="ignore"):
             log_prior, log_said = np.log(prior), np.log(said)
+        # E step: log joint of judgments and class, shape (U, C), normalised by log-sum-exp.
         joint = np.asarray(evidence @ log_said.reshape(raters * size, size)) + log_prior
         top = joint.max(axis=1, keepdims=True)
         each = top + np.log(np.exp(joint - top).sum(axis=1, keepdims=True))
         likelihood = float((weights * each).sum())
         penalty = np.einsum("r,rst,st->", copies, log_said, pseudo) if smoothing else 0.0
         objective.append(likelihood + float(penalty))
-        found = np.round(np.exp(joint - each), 12)  # so that round-off cannot break a tie
-        converged = bool((np.abs(found - posterior) * (weights > 0)).max() <= TOLERANCE)
-        posterior = found
+        updated = np.round(np.exp(joint - each), 12)  # so that round-off cannot break a tie
+        converged = bool((np.abs(updated - posterior) * (weights > 0)).max() <= TOLERANCE)
+        posterior = updated
     return _Fit(votes, posterior, prior, said, likelihood, tuple(objective), converged)
 
 

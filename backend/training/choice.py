@@ -1,4 +1,4 @@
-"""Trains the classifier that chooses among wordings, from people's turns and the model's own.
+"""Training of the classifier that chooses among wordings, on turns of people and of the model.
 
 `fit` starts from samples: for turns of people in the training part, the adapter samples words for
 the same action in the same place. What tells the two apart is written to `choice.npz` beside the

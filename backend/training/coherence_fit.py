@@ -1,4 +1,4 @@
-"""Fits the classifier of coherence and writes it with its card."""
+"""Fit the classifier of coherence and write it with its model card."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Corrupted next turns that a true one is told from, each as many words long as the true one."""
+"""Corrupted next turns, as negative examples, each about as long as the true turn."""
 
 import random
 from bisect import bisect_left

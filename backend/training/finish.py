@@ -1,4 +1,4 @@
-"""Files that an adapter needs beside its weights: manners of people, and films named together."""
+"""Files that an adapter needs beside its weights: people's styles, and films named together."""
 
 import random
 import shutil

@@ -1,4 +1,4 @@
-"""From corpora to training data: labels dialogues and writes them, split, into a folder.
+"""Preparation of training data: label the dialogues of corpora, split them, write them.
 
 Out come `train.jsonl`, `validation.jsonl` and `held_out.jsonl` (labelled dialogues in the
 project's format, the speakers' profiles among the notes), `neighbours.json` (which films are

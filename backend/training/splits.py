@@ -1,4 +1,4 @@
-"""Which dialogues train a model: split by person, so that nobody is on both sides of the line."""
+"""Split of dialogues into training and held-out sets, with each person in only one of them."""
 
 import random
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Trains a LoRA adapter that plays a role, on a CPU or a GPU.
+"""Training of a LoRA adapter that plays a role, on a CPU or a GPU.
 
 What makes it cheap: scores over the vocabulary are computed only where a token is taught, rows of
 like length share a batch, and layers below `lowest_layer` carry no adapter, so that nothing is

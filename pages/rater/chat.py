@@ -8,8 +8,8 @@ from annotations.live import chats
 from annotations.tasks.conversation import Conversation
 from backend import moderation
 from backend.conversations.partner import NoAnswer, answer
-from backend.conversations.talk import view_of
-from backend.dialogue import ActKind, Brief, Origin, Role, Turn
+from backend.conversations.talk import is_over, view_of
+from backend.dialogue import Brief, Origin, Role, Turn, speaks_next
 from backend.simulators import Simulator, SimulatorError
 from pages import transcript
 from pages.prose import label, visible
@@ -46,10 +46,10 @@ def show(page: Page, given: Assignment, screen: Screen) -> None:
         transcript.lines(_as_lines(said), on_the_right=mine, names=transcript.names(say))
         if not said:
             st.caption(say("chat.you_begin" if mine is Role.SEEKER else "chat.partner_begins"))
-    if _partner_is_due(said, mine):
+    if speaks_next(said) is mine.other and not is_over(said, None):
         _reply(page, given, pane, partner, unit.brief, said, mine)
     own = sum(turn.role is mine for turn in said)
-    over = _is_over(said, mine) or own >= task.max_messages
+    over = is_over(said, None) or own >= task.max_messages
     text = st.chat_input(
         say("chat.over") if over else say("chat.write"),
         max_chars=task.max_length,
@@ -69,16 +69,6 @@ def _say(page: Page, given: Assignment, position: int, turn: Turn) -> None:
         return
     chats.say(page.database, given, position, turn)
     st.rerun()
-
-
-def _partner_is_due(said: list[Turn], mine: Role) -> bool:
-    if not said:
-        return mine is Role.RECOMMENDER
-    return said[-1].role is mine and not said[-1].does(ActKind.BYE)
-
-
-def _is_over(said: list[Turn], mine: Role) -> bool:
-    return bool(said) and said[-1].role is mine.other and said[-1].does(ActKind.BYE)
 
 
 def _reply(

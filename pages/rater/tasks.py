@@ -1,11 +1,13 @@
 """Step 5 of a rater: the tasks, one screen for each unit, with progress and a step back."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
 from annotations import assignment, blinding
-from annotations.assignment import Assignment
+from annotations.assignment import Assignment, seconds_since_claimed
 from annotations.blinding import Screen
 from annotations.tasks.base import Layout
 from pages import transcript
@@ -21,18 +23,47 @@ def show(page: Page) -> None:
     if given is None:
         st.rerun()
     screen = blinding.screen(page.database, page.study, given)
-    st.session_state.setdefault(f"since-{screen.key}", time.monotonic())
-    _head(page, given)
-    st.header(label(screen.title), anchor=False)
-    if screen.instructions:
-        st.caption(prose(screen.instructions))
-    if screen.layout is Layout.CHAT:
-        chat.show(page, given, screen)
-    elif screen.layout is Layout.LIVE:
-        live.show(page, given, screen)
-    else:
-        _read_and_answer(page, given, screen)
-    _foot(page, given)
+    _time(page, given, screen)
+    with _drawn_anew(screen):
+        _head(page, given)
+        st.header(label(screen.title), anchor=False)
+        if screen.instructions:
+            st.caption(prose(screen.instructions))
+        if screen.layout is Layout.CHAT:
+            chat.show(page, given, screen)
+        elif screen.layout is Layout.LIVE:
+            live.show(page, given, screen)
+        else:
+            _read_and_answer(page, given, screen)
+        _foot(page, given)
+
+
+def _time(page: Page, given: Assignment, screen: Screen) -> None:
+    """Note when this screen was shown first: a reload or a second tab does not start anew."""
+    name = f"since-{screen.key}"
+    if name not in st.session_state:
+        before = 0.0 if given.revision else seconds_since_claimed(page.database, given)
+        st.session_state[name] = time.monotonic() - before
+
+
+@contextmanager
+def _drawn_anew(screen: Screen) -> Iterator[None]:
+    """A place whose contents the browser builds anew for each screen.
+
+    Streamlit's front end reuses the elements of the screen before, and only changes their text. A
+    browser that translates has replaced that text by its own, and would go on showing the old
+    screen. So screens are drawn at two depths in turn: there is nothing to reuse.
+    """
+    shown = st.session_state.get("shown")
+    if shown is None or shown[0] != screen.key:
+        shown = st.session_state["shown"] = (screen.key, not shown[1] if shown else False)
+    with st.container():
+        if shown[1]:
+            with st.container():
+                yield
+        else:
+            st.empty()
+            yield
 
 
 def _given(page: Page) -> Assignment | None:

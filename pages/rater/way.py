@@ -32,16 +32,25 @@ say = Wording(study.language)
 
 try:
     # Address and browser: hashed at once, and only where the protocol asks for it.
-    device = f"{st.context.ip_address} {st.context.headers.get('User-Agent', '')}"
     link = {name: st.query_params.get_all(name) for name in st.query_params}
+    if (
+        study.recruitment.door == "open"
+        and "rater" not in link
+        and (known := st.session_state.get(f"rater-of-{study.name}"))
+    ):
+        # The browser's Back button takes the person from the link, not out of the study.
+        link["rater"] = [known]
+    device = f"{st.context.ip_address} {st.context.headers.get('User-Agent', '')}"
     visit = doors.enter(database(), study, link, device=device)
 except EntryRefused as error:
     st.title(say("refused.title"), anchor=False)
     st.text(say(f"refused.{error.reason}", name=error.name))
     st.stop()
 
-if study.recruitment.door == "open" and st.query_params.get("rater") != visit.rater:
-    st.query_params["rater"] = visit.rater
+if study.recruitment.door == "open":
+    st.session_state[f"rater-of-{study.name}"] = visit.rater
+    if st.query_params.get("rater") != visit.rater:
+        st.query_params["rater"] = visit.rater
 
 warm_partners(study)
 if study.demo:

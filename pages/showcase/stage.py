@@ -13,7 +13,7 @@ from backend.catalogue import Catalogue
 from backend.conversations.partner import NoAnswer, answer
 from backend.conversations.scenarios import draw
 from backend.conversations.talk import view_of
-from backend.dialogue import Role, Scenario, Turn
+from backend.dialogue import Role, Scenario, Turn, speaks_next
 from backend.simulators import Simulator, names
 from pages import resources, transcript
 
@@ -49,7 +49,7 @@ class Play:
     @property
     def next_role(self) -> Role:
         """Whose turn it is; the seeker begins."""
-        return self.turns[-1].role.other if self.turns else Role.SEEKER
+        return speaks_next(self.turns)
 
     def is_mine(self, role: Role) -> bool:
         """Whether the visitor has taken over this side."""

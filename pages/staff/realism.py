@@ -228,7 +228,9 @@ kept = comparisons(database())
 if not kept:
     empty()
     st.stop()
-chosen = st.selectbox("Comparison", kept, format_func=lambda one: one.name, key="comparison")
+chosen = st.selectbox(
+    "Comparison", kept, format_func=lambda one: f"{one.name} · {told(one.real)}", key="comparison"
+)
 result = Realism.from_json(json.dumps(chosen.body))
 st.text(visible(f"{result.role}s: {told(chosen.real)} against {told(chosen.simulated)}"))
 left, right = st.columns(2)

@@ -126,6 +126,28 @@ def test_the_same_submission_twice_is_stored_once(stored: Stored) -> None:
     assert len(database.rows("SELECT 1 FROM submissions")) == 1
 
 
+def test_other_answers_under_a_key_that_is_taken_are_refused(stored: Stored) -> None:
+    database, study = stored
+    given = assignment.claim(database, study, rater(database, study, "ann"))
+    assert given
+    said = answers(study.task(given.task))
+    assignment.submit(database, study, given, said, key=given.next_key, seconds=2)
+    other = {**said, "verdict": "simulated"}
+    assert other != said
+    with pytest.raises(assignment.Stale):
+        assignment.submit(database, study, given, other, key=given.next_key, seconds=2)
+
+
+def test_time_is_counted_from_when_a_screen_was_given_out(stored: Stored) -> None:
+    database, study = stored
+    given = assignment.claim(database, study, rater(database, study, "ann"), now=1000.0)
+    assert given
+    assert assignment.seconds_since_claimed(database, given, now=1023.0) == 23
+    # Nobody reads longer than a lease: whoever comes back later was away.
+    lease = study.lease_minutes * 60
+    assert assignment.seconds_since_claimed(database, given, now=1e9) == lease
+
+
 def test_a_correction_is_a_new_revision_and_the_old_one_stays(stored: Stored) -> None:
     database, study = stored
     ann = rater(database, study, "ann")

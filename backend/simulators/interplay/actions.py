@@ -1,4 +1,4 @@
-"""Actions: what a turn commits to before its words, as text, and the grammar of it.
+"""Actions: the planned acts and items of a turn, written before its words, and their grammar.
 
 `seen Scream; disclose horror, 1990s` is an action of two acts. After an act stand the films it is
 about, wishes or facts (`horror`, `1990s`, `with Neve Campbell`, `by Wes Craven`; `no war` what is

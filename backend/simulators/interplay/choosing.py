@@ -1,4 +1,4 @@
-"""Choice among several wordings of a turn, by how likely people are to write each of them.
+"""Choice among several wordings of a turn, by the likelihood that people write each of them.
 
 A logistic regression tells people's turns from turns that the model samples for the same action in
 the same place. Its odds estimate how much likelier a person is to say a wording than the model is,

@@ -1,4 +1,4 @@
-"""Contradictions within one turn: a film judged unseen, or both taken and turned down."""
+"""Contradictions within one turn: an opinion of an unseen film, or a film accepted and rejected."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Check that a text recites no long training turn, of which a checkpoint keeps hashes alone."""
+"""Check that a text copies no long training turn. A checkpoint stores only hashes of turns."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The recommender of the Interplay pair: it knows the dialogue alone.
+"""The recommender of the Interplay pair: it knows only the dialogue.
 
 Source: Interplay (arXiv 2603.18573); see `seeker.py`. It commits to a query; a film is looked up
 in the catalogue (`ranking.py`), and its facts lie before the model that finds the words. Questions

@@ -24,7 +24,7 @@ _SAYS_MORE = re.compile(r"[.!] (?:it'?s|it is|it has|it was|that'?s|that is) (?:
 #: What no recommendation says of the film it is about.
 _NO_TIP = re.compile(
     r"\b(?:i|we)(?: have|'ve)? (?:have ?n[o']?t|haven'?t|have never|never|didn'?t|did not)\b|"
-    r"\bi (?:don'?t|do not) (?:really |even )?(?:like|enjoy|care|know)\b|"
+    r"\bi (?:don'?t|do not) (?:really |even )?(?:like|enjoy|care)\b|"
     r"\bi(?:'ve| have) (?:also |just )?seen\b(?!.*\b(?:great|good|lov\w+|enjoy\w*|amazing|"
     r"funny|scary|recommend|like\w*|best|favou?rite|excellent|fantastic)\b)|\bnot a fan\b"
 )

@@ -1,4 +1,4 @@
-"""Plain sentences of a recommender: which template performs an act, and what fills it.
+"""Template sentences of a recommender: the template of each act, and the values of its slots.
 
 The templates are in `backend/language/wordings/recommender.yaml`.
 """

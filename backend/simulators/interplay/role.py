@@ -1,4 +1,4 @@
-"""A role played by a fine-tuned model: it commits to an action, then words are chosen for it.
+"""A role played by a fine-tuned model: it writes an action, then the words of the turn.
 
 A turn is made in three steps:
 
@@ -44,10 +44,10 @@ from backend.simulators.interplay.contradictions import contradicts_itself
 from backend.simulators.interplay.recital import Recital
 from backend.simulators.interplay.script import Script, TurnPlan
 
-#: How often an action is taken before giving up.
+#: Number of actions that are tried for one turn before an error is raised.
 MAX_ACTIONS = 3
 
-#: Tokens of an action, and of its words, at most.
+#: Maximum numbers of tokens of an action and of its words.
 MAX_ACTION_TOKENS, MAX_WORD_TOKENS = 128, 60
 
 #: Decoding of the second attempt at words: less varied, and seldom wrong.
@@ -110,7 +110,11 @@ class AdaptedRole(Asking):
         )
 
     def steps(self, view: Any, *, seed: int) -> Steps:
-        """The next turn: an action, films for it, and words, each as often as it takes."""
+        """Generate the next turn. Raises SimulatorError if all attempts fail.
+
+        Each attempt asks the model for an action under a grammar, looks its films up, then asks for
+        several wordings, checks each, and chooses one of those that pass.
+        """
         script = self.script(view, seed)
         faults: list[str] = []
         for attempt in range(MAX_ACTIONS):
@@ -126,18 +130,18 @@ class AdaptedRole(Asking):
         )
 
     def reads(self, view: Any, *, seed: int) -> Sequence[Message]:
-        """What the model reads before it commits to its next action."""
+        """The messages that the model reads before it writes its next action."""
         return self.script(view, seed).messages
 
-    # What the roles differ in.
+    # Methods in which the two roles differ.
 
     @abstractmethod
     def script(self, view: Any, seed: int) -> Script:
-        """The dialogue so far, as this role's model has it."""
+        """The dialogue so far in the script format of this role's model."""
 
     @abstractmethod
     def possible(self, script: Any, view: Any) -> Possible:
-        """The actions that make sense now."""
+        """The actions that are allowed in the next turn."""
 
     @abstractmethod
     def commit(self, steps: Sequence[Step], script: Any, rng: random.Random) -> tuple[Act, ...]:
@@ -145,19 +149,19 @@ class AdaptedRole(Asking):
 
     @abstractmethod
     def fault(self, text: str, named: Sequence[Item], plan: TurnPlan, script: Any) -> str | None:
-        """What is wrong with a text for this role, beside what is wrong for either."""
+        """The fault of a text by rules of this role only, or None."""
 
     def typed(self, turn: Turn, script: Any, seed: int) -> str:
         """The text of a turn as this side types it."""
         return turn.text
 
     def is_worded(self, plan: TurnPlan) -> bool:
-        """Whether `opening` words all of a plan, so that the model is not asked."""
+        """Whether `opening` already expresses the whole plan, so that no words are generated."""
         return False
 
     @abstractmethod
     def opening(self, plan: TurnPlan, script: Any, rng: random.Random) -> str:
-        """Words that perform the plan, for wordings to begin with where nothing else holds."""
+        """Template words for the plan, with which the last attempt at a wording begins."""
 
     def _plan(
         self, script: Script, view: Any, seed: int, attempt: int, faults: list[str]
@@ -190,12 +194,13 @@ class AdaptedRole(Asking):
         attempt: int,
         faults: list[str],
     ) -> Generator[Request, Reply, list[Turn]]:
-        """Turns without a fault that perform the plan, each once; none if there are none."""
+        """Distinct turns without a fault that perform the plan; an empty list if there are none."""
         opening = self.opening(plan, script, random.Random(f"{seed}/{len(view.turns)}/opening"))
         if self.is_worded(plan):
             return self._worded(opening, plan, script, view, seed, faults)
         warm = {name: self.decoding[name] for name in ("temperature", "min_p")}
         calm = warm if self.decoding["temperature"] == 0 else CALM
+        # Three attempts: the usual decoding, a calmer one, and calm decoding after a template.
         for begin, how in (("", calm if self.act else warm), ("", calm), (opening, calm)):
             reply = yield Request(
                 messages=script.messages,
@@ -207,14 +212,14 @@ class AdaptedRole(Asking):
                 seed=_seed(seed, len(view.turns), attempt, f"words {begin} {how}"),
                 chat=self._chat(script, seed),
             )
-            found: dict[str, Turn] = {}
+            by_text: dict[str, Turn] = {}
             for sample in reply.samples:
                 ended = sample.text if sample.finish == "stop" else _whole_sentences(sample.text)
                 turn = self._checked(f"{begin}{ended}", plan, script, view, seed, faults)
                 if turn:
-                    found.setdefault(turn.text, turn)
-            if found:
-                return list(found.values())
+                    by_text.setdefault(turn.text, turn)
+            if by_text:
+                return list(by_text.values())
         return self._worded(opening, plan, script, view, seed, faults)
 
     def _worded(
@@ -239,7 +244,7 @@ class AdaptedRole(Asking):
         *,
         may_repeat: bool = False,
     ) -> Turn | None:
-        """The turn in these words, or None if they have a fault."""
+        """The turn with this text, or None if the text has a fault, which is added to `faults`."""
         text = with_right_years(" ".join(text.split()), plan.films)
         text = self.typed(Turn(role=self.role, text=text), script, seed)
         bare = Turn(role=self.role, text=text)
@@ -265,13 +270,13 @@ class AdaptedRole(Asking):
         return None if fault else turn
 
     def _differs(self, turn: Turn, view: Any) -> str | None:
-        """How the acts read from the words differ, in what matters, from those committed to."""
+        """The relevant difference between the acts of the plan and those read from the words."""
         bare = turn.model_copy(update={"acts": ()})
         read = Labeller(self.catalogue).of_last((*view.turns, bare))
         return meant({act.kind for act in read}, turn.acts, self.role, self.act)
 
     def _chosen(self, turns: Sequence[Turn], view: Any, seed: int) -> Turn:
-        """One of several turns: the nearest to a manner asked for, or the chooser's choice."""
+        """Choose a turn: the nearest to the style in the session variables, or by the chooser."""
         if any(name in self.session for name in OF_STYLE):
             return nearest(turns, self.session, self.catalogue)
         turns = beginning_anew(turns, view.turns)
@@ -290,12 +295,12 @@ def _repetition(text: str, turns: Sequence[Turn], role: Role) -> str | None:
 
 
 def _whole_sentences(text: str) -> str:
-    """The sentences of a text that breaks off, without the last one."""
+    """The complete sentences of a text that is cut off."""
     return text[: max(map(text.rfind, ".!?")) + 1]
 
 
 def first_words(text: str) -> str:
-    """A sentence without its closing mark, so that it can go on."""
+    """A sentence without its final punctuation, so that it can be continued."""
     return re.sub(r"[.!]+$", "", text)
 
 
@@ -304,7 +309,7 @@ def _seed(seed: int, turn: int, attempt: int, what: str) -> int:
 
 
 def barred(turns: Sequence[Turn], role: Role) -> set[ActKind]:
-    """Acts that make no sense yet: goodbye at the start, a greeting later on."""
+    """Acts that are not allowed now: a goodbye at the start, a greeting after it."""
     own = [turn for turn in turns if turn.role is role]
     return {ActKind.GREET} if own else {ActKind.BYE}
 

@@ -1,4 +1,4 @@
-"""The script: a dialogue as one role's model reads and writes it, for training and for talking.
+"""The script: the text format in which a role's model reads a dialogue and writes its turns.
 
 Each role has its own view of a dialogue, as chat messages:
 

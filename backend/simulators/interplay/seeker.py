@@ -189,6 +189,8 @@ class InterplaySeeker(AdaptedRole):
             for act in turn.acts
             if act.kind is ActKind.ELICIT
         }
+        if asked <= {"genre"} and self._names_films(script):
+            return []  # films that one likes say what kind one likes
         answers = [wish for wish in script.brief.attributes if wish.name in asked]
         return [wish for wish in answers if wish in stand.unsaid] or answers
 

@@ -1,4 +1,4 @@
-"""State of a seeker in a dialogue: wishes told, films offered, and which of them fit.
+"""State of a seeker in a dialogue: wishes stated, films offered, and which of them fit.
 
 It is made of the wish alone, never of a target. It bounds what a model may choose, so that what the
 seeker does agrees with its wish; within the bounds the model decides.

@@ -1,4 +1,4 @@
-"""Films that a seeker says it likes: those of its brief, and more where people name more."""
+"""Films that a seeker says it likes: those of its brief, and more if people name more."""
 
 import random
 from collections.abc import Iterable, Mapping

@@ -1,8 +1,8 @@
-"""What a seeker makes of a film that fits its wish: drawn from what its person did in a dialogue.
+"""A seeker's reaction to a film that fits its wish, sampled from a person's reactions.
 
-A person took two films, had seen one and turned one down, say. Whoever behaves like that person
-draws without replacement from these four, one for each film offered, until none is left; after
-that it reacts to an offer without taking it.
+For example, a person accepted two films, had seen one and rejected one. A seeker with that
+person's behaviour draws from these four reactions without replacement, one for each film offered.
+When none is left, it reacts to an offer without accepting it.
 """
 
 import random

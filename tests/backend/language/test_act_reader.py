@@ -59,6 +59,7 @@ def test_what_a_seeker_types_is_read_as_acts(text: str, expected: list[str]) -> 
         ("You should watch Zorgon the Ninth", ["recommend"]),
         ("It's a comedy from the 90s", ["inform"]),
         ("bye", ["bye"]),
+        ("Have a good one, bye", ["bye"]),
         ("haha", ["chat"]),
     ],
 )

@@ -21,6 +21,8 @@ from backend.dialogue import (
     Scenario,
     Turn,
 )
+from backend.metrics import metric
+from backend.metrics.base import Tools
 from backend.metrics.distinct import distinct, tokens
 from backend.metrics.kneser_ney import END, UNKNOWN, KneserNey
 from backend.metrics.leakage import audit, singled_out
@@ -167,3 +169,30 @@ def test_kneser_ney_bigram_by_hand() -> None:
     uniform = 1 / len(model.vocabulary)
     assert model.vocabulary == {"a", "b", END, UNKNOWN}
     assert model.probability("b", ["a"]) == pytest.approx(1.5 / 2 + 0.5 * 1 / 2 * uniform)
+
+
+@pytest.mark.parametrize("name", ["success", "match", "ranking", "leakage", "consistency"])
+def test_a_metric_of_films_says_so_of_a_dialogue_on_something_else(name: str) -> None:
+    wish = Attribute(name="colour", value="blue")
+    said = Turn(
+        role=Role.RECOMMENDER,
+        text="Take this case.",
+        acts=(Act(kind=ActKind.RECOMMEND, items=("case-7",)),),
+    )
+    yes = Turn(role=Role.SEEKER, text="Yes.", acts=(Act(kind=ActKind.ACCEPT, items=("case-7",)),))
+    shopping = dialogue(said, yes, targets=("case-7",)).model_copy(
+        update={
+            "scenario": Scenario(
+                brief=Brief(summary="a blue case", attributes=(wish,)), targets=("case-7",)
+            )
+        }
+    )
+    scores = list(metric(name, Tools(catalogue=FILMS)).score([shopping]))
+    assert {score.missing for score in scores} == {
+        "the metric knows films alone, and no film is named or wished for here"
+    }
+    films = dialogue(said, yes)
+    assert any(
+        score.missing != scores[0].missing
+        for score in metric(name, Tools(catalogue=FILMS)).score([films])
+    )

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
-from sklearn.metrics import roc_auc_score
 from typer.testing import CliRunner
 
 from backend.__main__ import app
@@ -16,19 +15,22 @@ from backend.catalogue import Catalogue
 from backend.database import Database
 from backend.dialogue import Dialogue, Origin, Player, Provenance, Role, System, Turn
 from backend.metrics.encoder import Encoder
-from backend.pool import Entry, Pool, migrations
+from backend.pool import DialogueFilter, Entry, Pool, migrations
 from backend.realism.compare import Realism, compare
 from backend.realism.discriminator import (
     DISCRIMINATOR,
     FLOOR,
     FORMAT,
     LENGTH,
+    MATCHED,
+    OTHER_PEOPLE,
     WORDS,
-    area,
+    discrimination,
     format_of,
 )
 from backend.realism.ensemble import jensen_shannon
-from backend.realism.sides import FILM, TooFew, said
+from backend.realism.matched import matched
+from backend.realism.sides import FILM, Said, TooFew, said
 
 FILMS = Catalogue.load()
 OPENINGS = ["hi", "hello there", "hey", "good evening"]
@@ -79,15 +81,6 @@ def test_divergence_is_scipys_squared_distance(counts: list[tuple[int, int]]) ->
     assert jensen_shannon(one, other) == pytest.approx(jensen_shannon(other, one))
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=30))
-def test_the_area_is_scikit_learns(pairs: list[tuple[int, bool]]) -> None:
-    scores = np.array([float(a) for a, _ in pairs])
-    truth = np.array([b for _, b in pairs])
-    if truth.all() or not truth.any():
-        return
-    assert area(scores, truth) == pytest.approx(roc_auc_score(truth, scores))
-
-
 def test_the_same_kind_of_people_cannot_be_told_apart() -> None:
     found = compared(PEOPLE, [person(seed, system="same") for seed in range(100, 160)])
     for name in (DISCRIMINATOR, WORDS, LENGTH, FLOOR):
@@ -96,6 +89,7 @@ def test_the_same_kind_of_people_cannot_be_told_apart() -> None:
         assert figure.high is not None
         assert figure.low < 0.58, name
     assert all(one.p > 0.001 for one in found.divergences)
+    assert found.discrimination[OTHER_PEOPLE].missing
 
 
 def test_strange_words_are_found_and_named() -> None:
@@ -177,3 +171,48 @@ def test_one_command_makes_the_table(tmp_path: Path) -> None:
     nobody = run(app, [*asked, "--simulated", "x:seeker_system=odd", "--same-recommenders"])
     assert "no recommender in common" in nobody.output
     database.close()
+
+
+def test_people_of_two_sources_are_set_against_each_other() -> None:
+    """Two groups of people that differ in nothing but capitals: the row says how much that is."""
+
+    def sides(dialogues: list[Dialogue], *, simulated: bool = False) -> list[Said]:
+        return [said(d, Role.SEEKER, FILMS, simulated=simulated) for d in dialogues]
+
+    real, odd = sides(PEOPLE[:30]), sides([person(s, system="odd") for s in range(30)])
+    neat = sides([person(seed, capitals=True) for seed in range(200, 230)])
+    areas = discrimination(real, odd, Encoder.named(), others=neat, seed=1)
+    assert (areas[OTHER_PEOPLE].value or 0) > 0.9
+    assert 0 < areas[f"{DISCRIMINATOR}{MATCHED}"].n <= 60
+
+
+def test_people_are_no_simulated_side(tmp_path: Path) -> None:
+    path = tmp_path / "pool.db"
+    database = Database(path, migrations)
+    Pool(database).add(Entry(dialogue=d) for d in PEOPLE)
+    database.close()
+    asked = ["realism", "--real", "corpus=people", "--simulated", "mine:corpus=people"]
+    run = CliRunner().invoke(app, [*asked, "--db", str(path)])
+    assert run.exit_code == 1
+    assert "60 of 60 dialogues whose seeker is not simulated" in run.output
+
+
+def test_a_result_of_other_sides_is_kept_beside_one_of_the_same_name(tmp_path: Path) -> None:
+    database = Database(tmp_path / "pool.db", migrations)
+    pool, theirs = Pool(database), DialogueFilter(corpus=("simulated",))
+    for real in ("redial", "laps", "laps"):
+        pool.keep_realism("mine", Role.SEEKER, DialogueFilter(corpus=(real,)), theirs, "{}")
+    assert list(pool.realisms()["name"]) == ["mine", "mine"]
+    database.close()
+
+
+def test_matched_dialogues_are_of_nearly_the_same_length() -> None:
+    ours = [said(person(seed), Role.SEEKER, FILMS, simulated=False) for seed in range(30)]
+    theirs = [said(person(seed), Role.SEEKER, FILMS, simulated=True) for seed in range(50, 100)]
+    mine, them = matched(ours, theirs)
+    assert len(mine) == len(them) > 15
+    assert {one.simulated for one in mine} == {False}
+    for one, other in zip(mine, them, strict=True):
+        words = [len(side.text.split()) for side in (one, other)]
+        assert max(words) - min(words) <= 0.1 * max(words)
+    assert matched(ours, []) == ([], [])

@@ -147,3 +147,9 @@ def test_whatever_the_other_side_types_the_seeker_answers(texts: list[str], seed
     assert answer.role is Role.SEEKER
     assert answer.text.strip()
     assert answer.acts
+
+
+def test_a_wish_for_something_else_than_films_is_refused() -> None:
+    brief = Brief(summary="Blue, please.", attributes=(Attribute(name="colour", value="blue"),))
+    with pytest.raises(SimulatorError, match="it looks for films by genre"):
+        list(SEEKER.respond(SeekerView(brief=brief, turns=()), seed=1))
