@@ -65,6 +65,15 @@ def score(
         typer.echo("No dialogues to score: import a corpus or simulate some first.")
         return
     Console().print(_table(found))
+    for one in found:
+        if one.still_open:
+            typer.echo(
+                f"{one.metric}: {one.still_open:,} dialogues are still open, and the next run asks "
+                f"again: {one.open_because}",
+                err=True,
+            )
+    if any(one.still_open for one in found):
+        raise typer.Exit(1)
 
 
 def _settings(given: Sequence[str]) -> dict[str, object]:
