@@ -21,6 +21,7 @@ from typing_extensions import override
 
 from backend.dialogue import Dialogue, Role, Score
 from backend.engines import Decoding, Engine, EngineError, Grammar, Message, Request, shared
+from backend.engines.prompts import without_control_tokens
 from backend.engines.structured import Nonsense, json_reply, structured
 from backend.metrics.base import Batched, Metric, Missing, Tools, Unanswered, Value
 
@@ -176,7 +177,8 @@ class JudgedConsistency(_Asking):
             return {name: Missing("no wish is known")}
         if not lines:
             return {name: Missing("no turn of this role")}
-        wish = dialogue.scenario.brief.summary
+        wish = without_control_tokens(dialogue.scenario.brief.summary)
+        lines = [without_control_tokens(line) for line in lines]
         values = self.answers(
             [
                 (
@@ -197,7 +199,10 @@ class JudgedConsistency(_Asking):
 
 def transcript(dialogue: Dialogue) -> str:
     """A dialogue as a judge reads it."""
-    return "\n".join(f"{turn.role.value}: {' '.join(turn.text.split())}" for turn in dialogue.turns)
+    return "\n".join(
+        f"{turn.role.value}: {without_control_tokens(' '.join(turn.text.split()))}"
+        for turn in dialogue.turns
+    )
 
 
 def read_rubric(path: Path) -> tuple[Question, ...]:
