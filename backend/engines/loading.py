@@ -1,6 +1,7 @@
 """Loads a causal model and its tokenizer, or says clearly why that can't be done."""
 
 import json
+import pickle
 import warnings
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ logging.disable_progress_bar()
 #: Share of the free memory that weights may take: chats need room, too.
 ROOM = 0.9
 
+#: What libraries raise for weights they can't read.
+_UNREADABLE = (SafetensorError, pickle.UnpicklingError, EOFError, KeyError)
+
 
 def load(
     model: str,
@@ -29,8 +33,10 @@ def load(
 ) -> tuple[Any, Any]:
     """A model ready to run and its tokenizer. Raises EngineUnavailable."""
     named, adapter = _base(model, adapter)
+    if adapter:
+        check_files(adapter)
     base = resolved(named)
-    _check_files(base)
+    check_files(base)
     where = _device(device)
     kind = _dtype(dtype, where)
     try:
@@ -56,7 +62,7 @@ def load(
             if adapter:
                 network = _adapted(network, adapter)
             network = network.to(where).eval()
-    except (OSError, ValueError, RuntimeError, MemoryError) as error:
+    except (OSError, ValueError, RuntimeError, MemoryError, *_UNREADABLE) as error:
         raise EngineUnavailable(
             f"the model {base!r} can't be loaded on {where}: {_first_line(error)}"
         ) from error
@@ -71,27 +77,43 @@ def _base(model: str, adapter: str | None) -> tuple[str, str | None]:
         raise EngineUnavailable(f"no folder {model}: name a folder with a model, or a hub name")
     note = folder / "adapter_config.json"
     if adapter is None and note.is_file():
-        return json.loads(note.read_text())["base_model_name_or_path"], model
+        check_files(model)
+        try:
+            return json.loads(note.read_text(encoding="utf-8"))["base_model_name_or_path"], model
+        except (ValueError, KeyError, TypeError) as error:
+            raise EngineUnavailable(
+                f"{note} does not name the base of the adapter (base_model_name_or_path): copy or "
+                "fetch it again"
+            ) from error
     return model, adapter
 
 
-def _check_files(base: str) -> None:
-    """Raise EngineUnavailable if a folder's weights are pointers, or are cut off."""
-    for path in sorted(Path(base).glob("*.safetensors")) if Path(base).is_dir() else ():
+def check_files(folder: str) -> None:
+    """Raise EngineUnavailable if files of a model's folder are git-lfs pointers, or are cut off."""
+    if not Path(folder).is_dir():
+        return
+    for path in sorted(Path(folder).iterdir()):
+        if path.suffix not in {".safetensors", ".bin", ".json", ".model"}:
+            continue
         with path.open("rb") as file:
             is_pointer = file.read(64).startswith(b"version https://git-lfs")
         if is_pointer:
             raise EngineUnavailable(
-                f"{path} is a git-lfs pointer, not the weights: fetch them with `git lfs pull`"
+                f"{path} is a git-lfs pointer, not the file itself: fetch it with `git lfs pull`"
             )
-        try:
-            with safe_open(path, framework="pt"):
-                pass
-        except SafetensorError as error:
-            raise EngineUnavailable(
-                f"{path} is damaged or only partly there ({path.stat().st_size:,} bytes; {error}): "
-                "copy or fetch it again"
-            ) from error
+        if path.suffix == ".safetensors":
+            _check_weights(path)
+
+
+def _check_weights(path: Path) -> None:
+    try:
+        with safe_open(path, framework="pt"):
+            pass
+    except SafetensorError as error:
+        raise EngineUnavailable(
+            f"{path} is damaged or only partly there ({path.stat().st_size:,} bytes; {error}): "
+            "copy or fetch it again"
+        ) from error
 
 
 def _device(device: str | None) -> torch.device:
