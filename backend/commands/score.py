@@ -65,14 +65,14 @@ def score(
         typer.echo("No dialogues to score: import a corpus or simulate some first.")
         return
     Console().print(_table(found))
-    for one in found:
-        if one.still_open:
-            typer.echo(
-                f"{one.metric}: {one.still_open:,} dialogues are still open, and the next run asks "
-                f"again: {one.open_because}",
-                err=True,
-            )
-    if any(one.still_open for one in found):
+    unfinished = [scored for scored in found if scored.still_open]
+    for scored in unfinished:
+        typer.echo(
+            f"{scored.metric}: {scored.still_open:,} dialogues are still open, and the next run "
+            f"asks again: {scored.open_because}",
+            err=True,
+        )
+    if unfinished:
         raise typer.Exit(1)
 
 
