@@ -115,3 +115,11 @@ def test_an_adapter_that_names_no_base_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text("{}")
     with pytest.raises(EngineUnavailable, match="does not name the base"):
         TransformersEngine(str(tmp_path))
+
+
+def test_openvino_names_the_file_of_an_adapter_that_is_a_pointer(tmp_path: Path) -> None:
+    seeker = Path("backend/checkpoints/seeker/adapter_config.json")
+    (tmp_path / "adapter_config.json").write_text(seeker.read_text())
+    (tmp_path / "adapter_model.safetensors").write_text(LFS_POINTER)
+    with pytest.raises(EngineUnavailable, match=r"adapter_model\.safetensors is a git-lfs"):
+        engine("openvino", model=str(tmp_path))
