@@ -65,6 +65,15 @@ def score(
         typer.echo("No dialogues to score: import a corpus or simulate some first.")
         return
     Console().print(_table(found))
+    unfinished = [scored for scored in found if scored.still_open]
+    for scored in unfinished:
+        typer.echo(
+            f"{scored.metric}: {scored.still_open:,} dialogues are still open, and the next run "
+            f"asks again: {scored.open_because}",
+            err=True,
+        )
+    if unfinished:
+        raise typer.Exit(1)
 
 
 def _settings(given: Sequence[str]) -> dict[str, object]:

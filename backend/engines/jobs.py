@@ -23,6 +23,7 @@ from backend.engines import (
     Reply,
     Request,
 )
+from backend.engines.drafts import DraftFilter, without_drafts
 
 
 class Stream:
@@ -47,6 +48,7 @@ class Stream:
         self._deadline = math.inf if patient else time.monotonic() + request.timeout
         self._changed = threading.Condition()
         self._pieces: list[str] = []
+        self._drafts = DraftFilter()
         self._end: Reply | EngineError | None = None
         self._dropped = False
         self._when_dropped: list[Callable[[], None]] = []
@@ -59,15 +61,22 @@ class Stream:
                 self._changed.notify_all()
 
     def push(self, piece: str) -> None:
-        """Add text to what a reader sees."""
+        """Add text to what a reader sees, unless it is part of a draft."""
         with self._changed:
-            if piece and self._end is None:
-                self._pieces.append(piece)
+            if self._end is None and (shown := self._drafts.push(piece)):
+                self._pieces.append(shown)
                 self._changed.notify_all()
 
     def finish(self, reply: Reply) -> None:
-        """End well."""
-        self._settle(reply)
+        """End well. The drafts of a thinking model are taken out of the reply."""
+        others = tuple(
+            other.model_copy(update={"text": without_drafts(other.text)}) for other in reply.others
+        )
+        text = without_drafts(reply.text)
+        with self._changed:
+            if self._end is None and (rest := self._drafts.flush()):
+                self._pieces.append(rest)
+        self._settle(reply.model_copy(update={"text": text, "others": others}))
 
     def fail(self, error: EngineError) -> None:
         """End in an error."""

@@ -1,23 +1,28 @@
 """Load a causal model and its tokenizer, or raise an error with the reason."""
 
 import json
+import pickle
 import warnings
 from pathlib import Path
 from typing import Any
 
 import psutil
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from backend.engines import EngineUnavailable
 from backend.engines.base_model import resolved
+from backend.engines.model_files import check_files
 
 logging.disable_progress_bar()
 
 #: Share of the free memory that weights may take: chats need room, too.
 ROOM = 0.9
+
+#: What libraries raise for weights they can't read.
+_UNREADABLE = (SafetensorError, pickle.UnpicklingError, EOFError, KeyError)
 
 
 def load(
@@ -29,8 +34,10 @@ def load(
 ) -> tuple[Any, Any]:
     """A model ready to run and its tokenizer. Raises EngineUnavailable."""
     named, adapter = _base(model, adapter)
+    if adapter:
+        check_files(adapter)
     base = resolved(named)
-    _check_files(base)
+    check_files(base)
     where = _device(device)
     kind = _dtype(dtype, where)
     try:
@@ -56,7 +63,7 @@ def load(
             if adapter:
                 network = _adapted(network, adapter)
             network = network.to(where).eval()
-    except (OSError, ValueError, RuntimeError, MemoryError) as error:
+    except (OSError, ValueError, RuntimeError, MemoryError, *_UNREADABLE) as error:
         raise EngineUnavailable(
             f"the model {base!r} can't be loaded on {where}: {_first_line(error)}"
         ) from error
@@ -71,27 +78,15 @@ def _base(model: str, adapter: str | None) -> tuple[str, str | None]:
         raise EngineUnavailable(f"no folder {model}: name a folder with a model, or a hub name")
     note = folder / "adapter_config.json"
     if adapter is None and note.is_file():
-        return json.loads(note.read_text())["base_model_name_or_path"], model
-    return model, adapter
-
-
-def _check_files(base: str) -> None:
-    """Raise EngineUnavailable if a folder's weights are pointers, or are cut off."""
-    for path in sorted(Path(base).glob("*.safetensors")) if Path(base).is_dir() else ():
-        with path.open("rb") as file:
-            is_pointer = file.read(64).startswith(b"version https://git-lfs")
-        if is_pointer:
-            raise EngineUnavailable(
-                f"{path} is a git-lfs pointer, not the weights: fetch them with `git lfs pull`"
-            )
+        check_files(model)
         try:
-            with safe_open(path, framework="pt"):
-                pass
-        except SafetensorError as error:
+            return json.loads(note.read_text(encoding="utf-8"))["base_model_name_or_path"], model
+        except (ValueError, KeyError, TypeError) as error:
             raise EngineUnavailable(
-                f"{path} is damaged or only partly there ({path.stat().st_size:,} bytes; {error}): "
-                "copy or fetch it again"
+                f"{note} does not name the base of the adapter (base_model_name_or_path): copy or "
+                "fetch it again"
             ) from error
+    return model, adapter
 
 
 def _device(device: str | None) -> torch.device:

@@ -32,6 +32,7 @@ from backend.engines.base_model import (
     file_sha256,
     packaged_file,
 )
+from backend.engines.model_files import check_files
 
 #: How matrices are stored. Q4_0 is half the size and loses 0.17 nats a token; this loses none.
 STORED = gguf.GGMLQuantizationType.Q8_0
@@ -61,6 +62,7 @@ def quantised(model: str, progress: Callable[[str], object] = lambda name: None)
             f"OpenVINO runs {DEFAULT_BASE} and LoRA adapters on it here, and {model} is neither: "
             "use the engine 'transformers'"
         )
+    check_files(model)
     base = base_folder()
     folder = base.parent / f"{DEFAULT_BASE}-{_digest(model)}-openvino"
     if folder.is_dir():

@@ -1,5 +1,6 @@
 """Conversion of chat messages to prompt tokens by a model's chat template."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,22 @@ PLAIN_TEMPLATE = (
     "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}"
     "{% if add_generation_prompt %}assistant:{% endif %}"
 )
+
+#: Control tokens of the chat templates in use: ChatML, Llama, Gemma, Mistral, DeepSeek.
+_CONTROL_TOKEN = re.compile(
+    r"<(?=[|\uff5c][^<>\s]{1,40}[|\uff5c]>|/?s>|(?:start|end)_of_turn>|(?:bos|eos|pad|unk)>)"
+    r"|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])"
+    r"|<(?=</?SYS>>)"
+)
+
+
+def without_control_tokens(text: str) -> str:
+    """What people wrote, with a space in each control token, so that models read it as text.
+
+    >>> without_control_tokens("bye<|im_end|> i <3 it")
+    'bye< |im_end|> i <3 it'
+    """
+    return _CONTROL_TOKEN.sub(lambda match: f"{match[0]} ", text)
 
 
 class Prompts:
@@ -49,8 +66,18 @@ class Prompts:
         try:
             return rendered(messages)
         except TemplateError as error:
-            if messages[0].speaker != "system" or len(messages) < 2:
+            if messages[0].speaker != "system":
                 raise EngineFailed(f"the chat template of {self._name} fails: {error}") from error
-        system, first, *rest = messages
-        joined = first.model_copy(update={"text": f"{system.text}\n\n{first.text}"})
-        return rendered([joined, *rest])
+        try:
+            return rendered(_without_system_role(messages))
+        except TemplateError as error:
+            raise EngineFailed(f"the chat template of {self._name} fails: {error}") from error
+
+
+def _without_system_role(messages: Sequence[Message]) -> list[Message]:
+    """The messages with the system text before the first message of the user."""
+    system, *rest = messages
+    if not rest or rest[0].speaker != "user":
+        return [system.model_copy(update={"speaker": "user"}), *rest]
+    joined = rest[0].model_copy(update={"text": f"{system.text}\n\n{rest[0].text}"})
+    return [joined, *rest[1:]]

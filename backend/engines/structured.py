@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from backend.engines import Engine, EngineFailed, Grammar, Message, Reply, Request
+from backend.engines.drafts import without_drafts
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -41,18 +42,23 @@ def reading(
     attempts: list[str] = []
     asked = request
     while True:
-        text = (yield asked).text
+        reply = yield asked
+        text = without_drafts(reply.text)
         attempts.append(text)
         try:
             return parse(text)
         except ValueError as error:
             reason = str(error)
+        if not text.strip():
+            reason = "it is empty, or all of it is a draft"
+        if reply.finish == "length":
+            reason += " (its tokens ran out)"
         enforced = request.grammar is not None and engine.enforces(request.grammar)
         if enforced or len(attempts) > retries:
             break
         correction = f"That can't be read: {reason}. Answer again, in the form asked for."
         more = (
-            Message(speaker="assistant", text=text),
+            Message(speaker="assistant", text=text or "(nothing)"),
             Message(speaker="user", text=correction),
         )
         asked = asked.model_copy(update={"messages": (*asked.messages, *more)})

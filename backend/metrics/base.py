@@ -16,6 +16,12 @@ class Missing(str):
     __slots__ = ()
 
 
+class Unanswered(Missing):
+    """Why a value is not there yet: the next run tries again, so nothing is stored."""
+
+    __slots__ = ()
+
+
 #: What one measurement comes to.
 Value = float | Missing
 
@@ -57,6 +63,8 @@ class Metric(ABC):
 
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
+        #: Dialogues that stay open, by id, with the reason of one missing answer.
+        self.unanswered: dict[str, str] = {}
 
     @property
     def made_by(self) -> str:
@@ -82,6 +90,8 @@ class Metric(ABC):
     def found(self, dialogue: Dialogue, name: str, value: Value, turn: int | None = None) -> Score:
         """A score as it is stored."""
         missing = isinstance(value, Missing)
+        if isinstance(value, Unanswered):
+            self.unanswered[dialogue.id] = str(value)
         return Score(
             dialogue=dialogue.id,
             metric=name,

@@ -6,27 +6,39 @@ LLM judges of Abdulhai et al. 2025. A judge favours what it would say itself; an
 be read is missing, never a number.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from typing_extensions import override
 
 from backend.dialogue import Dialogue, Role, Score
 from backend.engines import Decoding, Engine, EngineError, Grammar, Message, Request, shared
-from backend.engines.structured import structured
-from backend.metrics.base import Batched, Metric, Missing, Tools, Value
+from backend.engines.prompts import without_control_tokens
+from backend.engines.structured import Nonsense, json_reply, structured
+from backend.metrics.base import Batched, Metric, Missing, Tools, Unanswered, Value
 
 #: Questions in flight at once.
 AT_ONCE = 8
 
 RUBRIC = Path(__file__).with_name("rubric.yaml")
+
+#: Tokens of an answer that is sure to have its form, and of one that may follow a draft.
+ANSWER_TOKENS = 24
+DRAFT_TOKENS = 2048
+
+#: Seconds for an answer with a draft before it.
+TIMEOUT = 300.0
+
+#: A reply that is a number and nothing else, quoted or fenced or not.
+_ALONE = re.compile(r'\s*(?:```\w*\s*)?"?(?P<number>-?\d{1,6})(?:\.0+)?"?(?:\s*```)?\s*')
 
 _SYSTEM = (
     "You judge conversations between a seeker, who looks for a film, and a recommender. "
@@ -54,14 +66,31 @@ class Question:
         return f"{self.text}\nAnswer with a whole number from {low} to {high}.\n{told}"
 
 
+def _number(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("an answer is a number")
+    return value
+
+
 class _Answer(BaseModel):
-    answer: int = Field(strict=True)
+    """An answer as models write it: 2, 2.0 and "2" are the same number."""
+
+    answer: Annotated[int, BeforeValidator(_number)]
+
+
+def _read_answer(text: str) -> int:
+    """The number of a reply, alone or in a JSON object. Raises ValueError."""
+    alone = _ALONE.fullmatch(text)
+    if alone:
+        return int(alone["number"])
+    return json_reply(_Answer)(text).answer
 
 
 class _Asking(Metric):
     """Base of the judges: has the engine, asks several questions at once."""
 
     asks: ClassVar[bool] = True
+    version: ClassVar[str] = "2"
 
     @cached_property
     def engine(self) -> Engine:
@@ -85,26 +114,30 @@ class _Asking(Metric):
 
     def _answer(self, prompt: str, allowed: range) -> Value:
         numbers = "|".join(str(n) for n in allowed)
+        grammar = Grammar(regex=rf'\{{"answer": ({numbers})\}}')
+        tokens = ANSWER_TOKENS if self.engine.enforces(grammar) else DRAFT_TOKENS
         request = Request(
             messages=(
                 Message(speaker="system", text=_SYSTEM),
                 Message(speaker="user", text=prompt),
             ),
-            decoding=Decoding(max_tokens=24, temperature=0),
-            grammar=Grammar(regex=rf'\{{"answer": ({numbers})\}}'),
+            decoding=Decoding(max_tokens=tokens, temperature=0),
+            grammar=grammar,
+            timeout=TIMEOUT,
         )
 
         def parse(text: str) -> int:
-            start, end = text.find("{"), text.rfind("}")
-            value = _Answer.model_validate_json(text[start : end + 1] if start >= 0 else text)
-            if value.answer not in allowed:
+            answer = _read_answer(text)
+            if answer not in allowed:
                 raise ValueError(f"the answer is from {allowed[0]} to {allowed[-1]}")
-            return value.answer
+            return answer
 
         try:
             return float(structured(self.engine, request, parse))
-        except EngineError as error:
+        except Nonsense as error:
             return Missing(f"the judge gave no answer: {error}"[:300])
+        except EngineError as error:
+            return Unanswered(f"the judge could not be asked: {error}"[:300])
 
 
 class RubricJudge(_Asking, Batched):
@@ -144,7 +177,8 @@ class JudgedConsistency(_Asking):
             return {name: Missing("no wish is known")}
         if not lines:
             return {name: Missing("no turn of this role")}
-        wish = dialogue.scenario.brief.summary
+        wish = without_control_tokens(dialogue.scenario.brief.summary)
+        lines = [without_control_tokens(line) for line in lines]
         values = self.answers(
             [
                 (
@@ -158,13 +192,17 @@ class JudgedConsistency(_Asking):
         )
         found = [value for value in values if not isinstance(value, Missing)]
         if len(found) < len(values):
-            return {name: next(value for value in values if isinstance(value, Missing))}
+            missing = [value for value in values if isinstance(value, Missing)]
+            return {name: next((v for v in missing if isinstance(v, Unanswered)), missing[0])}
         return {name: sum(found) / len(found)}
 
 
 def transcript(dialogue: Dialogue) -> str:
     """A dialogue as a judge reads it."""
-    return "\n".join(f"{turn.role.value}: {' '.join(turn.text.split())}" for turn in dialogue.turns)
+    return "\n".join(
+        f"{turn.role.value}: {without_control_tokens(' '.join(turn.text.split()))}"
+        for turn in dialogue.turns
+    )
 
 
 def read_rubric(path: Path) -> tuple[Question, ...]:

@@ -16,6 +16,7 @@ from backend.catalogue import Catalogue
 from backend.dialogue import Act, ActKind, Role, System, Turn, merged
 from backend.engines import Decoding, EngineFailed, Message, Request
 from backend.engines.base_model import DEFAULT_BASE
+from backend.engines.prompts import without_control_tokens
 from backend.engines.structured import json_reply, reading, schema_grammar
 from backend.language.preferences import Preferences
 from backend.simulators import RecommenderView, SeekerView, SimulatorError
@@ -144,11 +145,12 @@ class _ZeroShot(Asking):
         if not turns or turns[0].role is self.role:
             messages.append(Message(speaker="user", text=_BEGIN))
         for turn in turns:
+            text = without_control_tokens(turn.text)
             if turn.role is not self.role:
-                messages.append(Message(speaker="user", text=turn.text))
+                messages.append(Message(speaker="user", text=text))
                 continue
             act = turn.acts[0].kind.value if turn.acts else ActKind.CHAT.value
-            own = json.dumps({"act": act, "utterance": turn.text}, ensure_ascii=False)
+            own = json.dumps({"act": act, "utterance": text}, ensure_ascii=False)
             messages.append(Message(speaker="assistant", text=own))
         if messages[-1].speaker == "assistant":
             messages.append(Message(speaker="user", text="(Go on.)"))
@@ -195,7 +197,7 @@ class ZeroShotSeeker(_ZeroShot):
     def instructions(self, view: SeekerView) -> str:
         names = [self.catalogue.get(i).name for i in view.brief.likes if i in self.catalogue]
         return _SEEKER.format(
-            summary=view.brief.summary,
+            summary=without_control_tokens(view.brief.summary),
             likes=f" Films you like: {', '.join(names)}." if names else "",
             manner=" ".join(_manner(name, value) for name, value in self.session.items()),
             form=self.form(self.act),

@@ -38,7 +38,8 @@ class Said(BaseModel):
     act: str
 
 
-Answer = Callable[[dict[str, Any]], Iterator[str] | tuple[int, str]]
+#: Events, or a status with its message and, where wanted, the seconds of `Retry-After`.
+Answer = Callable[[dict[str, Any]], Iterator[str] | tuple[int, str] | tuple[int, str, str]]
 
 
 def words(*pieces: str, finish: str | None = "stop") -> Iterator[str]:
@@ -61,10 +62,12 @@ def server(answer: Answer) -> Iterator[str]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             said = answer(body)
             if isinstance(said, tuple):
-                status, message = said
+                status, message, *retry_after = said
                 payload = json.dumps({"error": {"message": message}}).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(payload)))
+                for seconds in retry_after:
+                    self.send_header("Retry-After", seconds)
                 self.end_headers()
                 self.wfile.write(payload)
                 return
@@ -97,7 +100,7 @@ def ask(**more: Any) -> Request:
 @contextmanager
 def endpoint(answer: Answer, **settings: Any) -> Iterator[EndpointEngine]:
     with server(answer) as url:
-        made = EndpointEngine("m", base_url=url, **settings)
+        made = EndpointEngine("m", base_url=url, **{"first_wait": 0.01, **settings})
         yield made
         made.close()
 
@@ -181,7 +184,7 @@ def test_nobody_there_is_told_at_once() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    made = EndpointEngine("m", base_url=f"http://127.0.0.1:{port}/v1")
+    made = EndpointEngine("m", base_url=f"http://127.0.0.1:{port}/v1", first_wait=0.01)
     with pytest.raises(EngineUnavailable, match="is the server running"):
         made.submit(ask()).reply()
     made.close()

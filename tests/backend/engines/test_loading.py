@@ -76,3 +76,50 @@ def test_a_model_that_does_not_fit_is_refused_before_it_is_read(tmp_path: Path) 
 def test_a_folder_without_a_model_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(EngineUnavailable, match="neither a folder with a model"):
         TransformersEngine(str(tmp_path))
+
+
+LFS_POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 123\n"
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin", "tokenizer.json"])
+def test_a_pointer_in_place_of_a_file_is_named(name: str, tmp_path: Path) -> None:
+    models.saved(tmp_path)
+    (tmp_path / name).write_text(LFS_POINTER)
+    with pytest.raises(EngineUnavailable, match=rf"{name} is a git-lfs pointer.*git lfs pull"):
+        TransformersEngine(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(LFS_POINTER.encode(), "git lfs pull"), (b"\x10\x00\x00", "only partly there")],
+)
+def test_the_weights_of_an_adapter_are_checked(
+    content: bytes, message: str, folder: Path, tmp_path: Path
+) -> None:
+    note = {"base_model_name_or_path": str(folder), "peft_type": "LORA"}
+    (tmp_path / "adapter_config.json").write_text(json.dumps(note))
+    (tmp_path / "adapter_model.safetensors").write_bytes(content)
+    with pytest.raises(EngineUnavailable, match=rf"adapter_model\.safetensors.*{message}"):
+        TransformersEngine(str(tmp_path))
+
+
+def test_half_a_file_of_pickled_weights_is_an_error(tmp_path: Path) -> None:
+    models.saved(tmp_path)
+    (tmp_path / "model.safetensors").unlink()
+    (tmp_path / "pytorch_model.bin").write_bytes(b"PK\x03\x04 half")
+    with pytest.raises(EngineUnavailable, match="can't be loaded"):
+        TransformersEngine(str(tmp_path))
+
+
+def test_an_adapter_that_names_no_base_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "adapter_config.json").write_text("{}")
+    with pytest.raises(EngineUnavailable, match="does not name the base"):
+        TransformersEngine(str(tmp_path))
+
+
+def test_openvino_names_the_file_of_an_adapter_that_is_a_pointer(tmp_path: Path) -> None:
+    seeker = Path("backend/checkpoints/seeker/adapter_config.json")
+    (tmp_path / "adapter_config.json").write_text(seeker.read_text())
+    (tmp_path / "adapter_model.safetensors").write_text(LFS_POINTER)
+    with pytest.raises(EngineUnavailable, match=r"adapter_model\.safetensors is a git-lfs"):
+        engine("openvino", model=str(tmp_path))
