@@ -63,7 +63,7 @@ def test_metrics_stand_beside_people_and_a_point_opens_its_dialogue(
     choose(page, "Crowd", "rehearsal-1")
     expect(page.get_by_text("these raters are simulated")).to_be_visible()
     expect(page.get_by_text("Demo material")).to_be_visible()
-    expect(page.get_by_text("Holm-adjusted over this table")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("adjusted for picking the best of this table")).to_be_visible(timeout=30_000)
     settled(page)
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     page.locator(".js-plotly-plot").last.locator(".point").first.click(force=True)

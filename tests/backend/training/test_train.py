@@ -155,5 +155,5 @@ def test_the_command_leaves_a_whole_adapter_and_names_what_is_wrong(
     assert "validation loss" in made.output
     assert (tmp_path / "made" / "neighbours.json").is_file()
     wrong = run("both-of-us", tmp_path / "wrong")
-    assert wrong.exit_code == 1
+    assert wrong.exit_code == 2
     assert "the part is seeker, recommender or both" in wrong.output
